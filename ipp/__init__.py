@@ -1,0 +1,1 @@
+"""IPP: the project package (the roof, and `ipp.core`, the ground)."""

@@ -1,0 +1,19 @@
+"""Public names of records: opaque codes for machines and links, short references for people."""
+
+from __future__ import annotations
+
+import secrets
+
+ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
+"""No 0/O, 1/I/L, U: a reference survives a phone call."""
+
+
+def new_code() -> str:
+    """Return an opaque public id: 22 characters, 132 random bits, says nothing about when or whose."""
+    return secrets.token_urlsafe(17)[:22]
+
+
+def new_reference(prefix: str) -> str:
+    """Return a human reference such as `VER-7Q4M-2F9`; uniqueness is the column's, two in 20 billion collide."""
+    body = "".join(secrets.choice(ALPHABET) for _ in range(7))
+    return f"{prefix}-{body[:4]}-{body[4:]}"

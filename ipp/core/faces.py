@@ -1,0 +1,54 @@
+"""How a running clock looks: business time left, the exact moment, and the share of the budget that is left."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.utils import formats, timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from ipp.core.models import Clock
+from ipp.core.rules import Calendar, business_days_left, business_time_between
+from ipp.core.services.clocks import calendar_in_force
+from ipp.core.ui import ClockFace
+
+SOON_SHARE = 0.25
+
+
+def clock_face(clock: Clock, now: datetime, *, paused: str = "") -> ClockFace:
+    """Return the face of a clock at `now`; `paused` says in words what it waits for."""
+    calendar = calendar_in_force(clock.calendar, clock.due_at.year)
+    exact = _exact(clock.due_at)
+    if clock.stopped_at is not None:
+        in_time = clock.stopped_at <= clock.due_at
+        words = _("Decided in time") if in_time else _("Decided late")
+        return ClockFace("paused" if in_time else "late", words, _exact(clock.stopped_at), 0.0)
+    if paused:
+        return ClockFace("paused", _("Paused, the clock stands still"), paused, _share(clock, now, calendar))
+    if now > clock.due_at:
+        return ClockFace("late", _("Late"), _("was %(moment)s") % {"moment": exact}, 1.0)
+    share = _share(clock, now, calendar)
+    return ClockFace("soon" if share <= SOON_SHARE else "ok", _left(clock, now, calendar), exact, share)
+
+
+def _left(clock: Clock, now: datetime, calendar: Calendar) -> str:
+    if clock.unit == Clock.Unit.BUSINESS_HOURS:
+        minutes = int(business_time_between(now, clock.due_at, calendar).total_seconds() // 60)
+        return _("%(hours)d h %(minutes)d min left") % {"hours": minutes // 60, "minutes": minutes % 60}
+    days = business_days_left(now, clock.due_at, calendar)
+    if days == 0:
+        return _("Due today")
+    return ngettext("%(days)d business day left", "%(days)d business days left", days) % {"days": days}
+
+
+def _share(clock: Clock, now: datetime, calendar: Calendar) -> float:
+    whole = business_time_between(clock.started_at, clock.due_at, calendar).total_seconds()
+    left = business_time_between(now, clock.due_at, calendar).total_seconds()
+    return max(0.0, min(1.0, left / whole)) if whole else 0.0
+
+
+def _exact(moment: datetime) -> str:
+    local = timezone.localtime(moment)
+    city = timezone.get_current_timezone_name().rsplit("/", 1)[-1].replace("_", " ")
+    return f"{formats.date_format(local, 'D j M, H:i')} {city}"

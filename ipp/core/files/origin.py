@@ -1,0 +1,75 @@
+"""The file origin's only view: a stored file for a good link, in an answer that cannot run anything."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import chain
+from typing import Final
+
+import structlog
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from ipp.core.errors import NotFound, Unavailable
+from ipp.core.files.links import ORIGINAL, Link, LinkExpired, LinkInvalid, read_link
+from ipp.core.files.names import content_disposition
+from ipp.core.files.sealing import SealBroken, open_original
+from ipp.core.files.storage import read_page
+
+log = structlog.get_logger(__name__)
+
+HEADERS: Final = {
+    "Content-Security-Policy": "sandbox; default-src 'none'; frame-ancestors 'none'",
+    "X-Content-Type-Options": "nosniff",
+    "Cross-Origin-Resource-Policy": "cross-origin",  # pages are pictures inside the portal and the staff console
+    "Cache-Control": "private, no-store",
+    "Referrer-Policy": "no-referrer",  # the address is the permission
+    "X-Robots-Tag": "noindex",
+}
+
+
+@require_safe
+def serve(request: HttpRequest, token: str) -> HttpResponseBase:
+    """Answer with the file the link names, or say in words why not."""
+    try:
+        link = read_link(token)
+        size, chunks = _open(link)
+    except LinkExpired:
+        return _words(404, _("This link has expired. Go back to the page it came from and reload it to get a fresh one."))
+    except LinkInvalid:
+        return _words(404, _("This link is not valid. Copy it again in full, or open the file from the page it came from."))
+    except NotFound:
+        return _words(404, _("This file is no longer stored."))
+    except Unavailable as error:
+        return _words(error.status, str(error.message))
+    except SealBroken as error:
+        log.exception("seal_broken", reason=str(error))
+        return _words(500, _("This file cannot be opened: its seal is broken. Tell the operator of the platform."))
+    return _answer(request, link, size, chunks)
+
+
+def _open(link: Link) -> tuple[int, Iterator[bytes]]:
+    if link.kind != ORIGINAL:
+        return read_page(link.storage_key)
+    original = open_original(link.storage_key)
+    # The first part is opened before the answer begins, so that a broken seal is told and not a download that stops.
+    first = next(original.chunks, b"")
+    return original.size, chain([first], original.chunks)
+
+
+def _answer(request: HttpRequest, link: Link, size: int, chunks: Iterator[bytes]) -> HttpResponseBase:
+    response: HttpResponseBase
+    if request.method == "HEAD":
+        response = HttpResponse(content_type=link.media_type)
+    else:
+        response = StreamingHttpResponse(chunks, content_type=link.media_type)
+    response.headers["Content-Length"] = str(size)
+    response.headers["Content-Disposition"] = content_disposition(link.disposition, link.filename)
+    response.headers.update(HEADERS)
+    return response
+
+
+def _words(status: int, words: str) -> HttpResponse:
+    return HttpResponse(words + "\n", status=status, content_type="text/plain; charset=utf-8", headers=HEADERS)

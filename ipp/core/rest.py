@@ -1,0 +1,166 @@
+"""How REST endpoints read and answer: problem documents, idempotent creation, cursor pages, rate limits."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from django.db import models
+from django.http import Http404, HttpRequest
+from django.utils.translation import gettext_lazy as _
+from rest_framework import exceptions
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.serializers import BaseSerializer
+from rest_framework.views import APIView
+
+from ipp.core import errors, ratelimit
+from ipp.core.actors import Actor
+from ipp.core.problems import PROBLEM_TYPE, add_headers, problem_of
+from ipp.core.services.idempotency import Answer, once, request_hash
+
+PAGE_SIZE, PAGE_MAX = 50, 200
+RATE_LIMIT, RATE_SECONDS = 600, 60
+
+
+class Endpoint(APIView):
+    """An API view: `self.actor` acts, and each key has an allowance whose state every answer carries."""
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        """Spend one request of the key's allowance before anything else."""
+        super().initial(request, *args, **kwargs)
+        if request.auth is not None:
+            self.allowance = ratelimit.spend("api", str(self.actor.api_key_id), limit=RATE_LIMIT, seconds=RATE_SECONDS)
+
+    def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
+        """Add the RateLimit headers."""
+        final = super().finalize_response(request, response, *args, **kwargs)
+        allowance: ratelimit.Allowance | None = getattr(self, "allowance", None)
+        if allowance is not None:
+            final["RateLimit-Limit"] = str(allowance.limit)
+            final["RateLimit-Remaining"] = str(allowance.remaining)
+            final["RateLimit-Reset"] = str(allowance.reset_seconds)
+        return final
+
+    @property
+    def actor(self) -> Actor:
+        """Who calls."""
+        actor: Actor = self.request.auth
+        return actor
+
+    def read(self, serializer_class: type[BaseSerializer[Any]]) -> dict[str, Any]:
+        """Return the validated body.
+
+        Raises:
+            InvalidInput: with a pointer for each wrong value.
+        """
+        serializer = serializer_class(data=self.request.data)
+        if not serializer.is_valid():
+            raise errors.InvalidInput(
+                "invalid_body", _("Some values are missing or wrong; each is named below."), errors=_field_errors(serializer.errors)
+            )
+        return dict(serializer.validated_data)
+
+    def created_once(self, fingerprint: Any, effect: Callable[[], Answer]) -> Response:
+        """Answer a creating POST at most once per Idempotency-Key."""
+        answer = once(
+            actor=self.actor,
+            key=self.request.headers.get("Idempotency-Key", ""),
+            route=f"{self.request.method} {self.request.path}",
+            fingerprint=request_hash(fingerprint),
+            effect=effect,
+        )
+        response = Response(answer.body, status=answer.status)
+        if answer.location:
+            response["Location"] = answer.location
+        if answer.replayed:
+            response["Idempotent-Replayed"] = "true"
+        return response
+
+
+def page_of(request: Request, rows: models.QuerySet[Any], write: Callable[[Any], dict[str, Any]]) -> Response:
+    """Answer a list, newest first, by cursor: `{"data": [...], "next": cursor or null}`. No count, so depth costs nothing.
+
+    Raises:
+        InvalidInput: a cursor or limit that was not made here.
+    """
+    limit = _limit(request)
+    after = _cursor(request)
+    ordered = rows.order_by("-pk")
+    found = list((ordered.filter(pk__lt=after) if after else ordered)[: limit + 1])
+    page = found[:limit]
+    following = base64.urlsafe_b64encode(f"v1:{page[-1].pk}".encode()).decode().rstrip("=") if len(found) > limit else None
+    return Response({"data": [write(row) for row in page], "next": following})
+
+
+def problem_response(exception: Exception, context: Mapping[str, Any]) -> Response | None:
+    """Answer every refusal as a problem document; anything else is a bug and goes up."""
+    error = _domain_error(exception)
+    if error is None:
+        return None
+    request: HttpRequest = context["request"]._request
+    response = Response(problem_of(error, getattr(request, "request_id", "")), status=error.status, content_type=PROBLEM_TYPE)
+    add_headers(response, error)
+    return response
+
+
+def _domain_error(exception: Exception) -> errors.DomainError | None:
+    if isinstance(exception, errors.DomainError):
+        return exception
+    if isinstance(exception, Http404 | exceptions.NotFound):
+        return errors.NotFound()
+    if isinstance(exception, exceptions.MethodNotAllowed):
+        return _MethodNotAllowed("method_not_allowed", _("This address does not take that method; see the API documentation."))
+    if isinstance(exception, exceptions.UnsupportedMediaType):
+        return errors.UnsupportedType("unsupported_media_type", _("Send the body with the Content-Type the documentation names."))
+    if isinstance(exception, exceptions.ParseError):
+        return errors.BadRequest("unreadable_body", _("The body is not valid JSON (or not a valid upload). Check quotes, commas and encoding."))
+    if isinstance(exception, exceptions.ValidationError):
+        return errors.InvalidInput("invalid_body", _("Some values are wrong."), errors=_field_errors(exception.detail))
+    return None
+
+
+class _MethodNotAllowed(errors.DomainError):
+    status = 405
+    title = _("Method not allowed")
+
+
+def _field_errors(detail: Any, pointer: str = "") -> list[errors.FieldError]:
+    if isinstance(detail, Mapping):
+        found = []
+        for name, inner in detail.items():
+            found += _field_errors(inner, pointer if name == "non_field_errors" else f"{pointer}/{name}")
+        return found
+    if isinstance(detail, list) and any(isinstance(item, Mapping | list) for item in detail):
+        return [error for number, item in enumerate(detail) for error in _field_errors(item, f"{pointer}/{number}")]
+    items = detail if isinstance(detail, list) else [detail]
+    return [errors.FieldError(pointer, getattr(item, "code", "invalid"), str(item)) for item in items]
+
+
+def _limit(request: Request) -> int:
+    raw = request.query_params.get("limit", str(PAGE_SIZE))
+    if not raw.isascii() or not raw.isdigit() or not 1 <= int(raw[:9]) <= PAGE_MAX:
+        raise errors.InvalidInput("bad_limit", _("`limit` is a whole number from 1 to 200."), errors=[errors.FieldError("limit", "invalid", _("1 to 200."))])
+    return int(raw)
+
+
+def _cursor(request: Request) -> int:
+    raw = request.query_params.get("after", "")
+    if not raw:
+        return 0
+    try:
+        version, _colon, key = base64.urlsafe_b64decode(raw + "=" * (-len(raw) % 4)).decode("ascii").partition(":")
+        number = int(key)
+    except ValueError:
+        version, number = "", 0
+    if version != "v1" or not 0 < number < 2**63:
+        message = _("Use the `next` value of the page before, unchanged, or leave `after` out to start at the newest.")
+        raise errors.InvalidInput("bad_cursor", message, errors=[errors.FieldError("after", "invalid", message)])
+    return number
+
+
+def as_json(value: Any) -> Any:
+    """Return a serializer's output as plain JSON values, for storing."""
+    return json.loads(json.dumps(value, default=str))

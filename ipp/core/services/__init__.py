@@ -1,0 +1,1 @@
+"""Use cases of the ground floor, one module per root record."""

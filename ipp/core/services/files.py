@@ -1,0 +1,99 @@
+"""Storing an upload: the pipeline runs outside any transaction, then one short transaction writes the rows."""
+
+from __future__ import annotations
+
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from django.core.files.uploadedfile import UploadedFile
+from django.db import transaction
+
+from ipp.core.actors import Actor
+from ipp.core.errors import NotFound
+from ipp.core.files import Examined, examine, link_to, receive, seal, store_page
+from ipp.core.models import StoredFile, StoredPage
+
+
+ACCEPTED = ".jpg,.jpeg,.png,.webp,.pdf,image/jpeg,image/png,image/webp,application/pdf"
+"""What a file field offers; what is accepted is decided by content, in the pipeline."""
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """An upload that passed every check and lies in storage, but belongs to nobody until `keep_file` writes its rows."""
+
+    name: str
+    sealed_key: str
+    page_keys: tuple[str, ...]
+    examined: Examined
+
+
+def prepare_upload(upload: UploadedFile) -> Prepared:
+    """Check, re-encode and store an upload. No transaction may be open: decoding takes seconds.
+
+    Raises:
+        UploadRefused, TooLarge, UnsupportedType: the file, with how to mend it.
+        Unavailable: the virus scanner does not answer.
+    """
+    with tempfile.TemporaryDirectory(prefix="ipp-upload-") as folder:
+        workdir = Path(folder)
+        source = receive(upload, workdir=workdir)
+        examined = examine(source, workdir=workdir)
+        sealed_key = seal(source)
+        page_keys = tuple(store_page(page) for page in examined.pages)
+    return Prepared(clean_name(upload.name or ""), sealed_key, page_keys, examined)
+
+
+@transaction.atomic
+def keep_file(*, actor: Actor, prepared: Prepared) -> StoredFile:
+    """Write the rows of a prepared upload, in the transaction of whatever it belongs to."""
+    examined = prepared.examined
+    file = StoredFile.objects.create(
+        organization_id=actor.organization_id,
+        name=prepared.name,
+        media_type=examined.media_type,
+        size=examined.size,
+        sha256=examined.sha256,
+        sealed_key=prepared.sealed_key,
+        page_count=len(examined.pages),
+        scan=examined.scan,
+        warnings=list(examined.warnings),
+    )
+    StoredPage.objects.bulk_create(
+        StoredPage(
+            organization_id=actor.organization_id,
+            file_id=file.pk,
+            number=page.number,
+            storage_key=key,
+            media_type=page.media_type,
+            width=page.width,
+            height=page.height,
+            sha256=page.sha256,
+        )
+        for page, key in zip(examined.pages, prepared.page_keys, strict=True)
+    )
+    return file
+
+
+def find_file(*, actor: Actor, code: str) -> StoredFile:
+    """Return the organization's own file by its public code.
+
+    Raises:
+        NotFound: it is missing or another tenant's.
+    """
+    file = StoredFile.objects.filter(organization_id=actor.organization_id, code=code).first()
+    if file is None:
+        raise NotFound
+    return file
+
+
+def page_link(page: StoredPage, *, name: str) -> str:
+    """Return a link to one page's pixels on the file origin; it expires in minutes."""
+    return link_to(page.storage_key, media_type=page.media_type, filename=f"{name}-{page.number}", disposition="inline", expires_in=600)
+
+
+def clean_name(name: str) -> str:
+    """Return a name safe to show: last path part, printable characters only, at most 120."""
+    last = name.replace("\\", "/").rsplit("/", 1)[-1]
+    return "".join(character for character in last if character.isprintable()).strip()[:120] or "file"

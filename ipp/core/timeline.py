@@ -1,0 +1,61 @@
+"""The story of a record in sentences: the organization's own events and what it was told, oldest first."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Model
+from django.utils.translation import gettext as _
+
+from ipp.core.actors import Actor
+from ipp.core.models import Event, Notification
+from ipp.core.ui import TimelineEntry
+
+Facts = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """How one kind of event reads. `text` gets the stored facts; `quote` names the fact that is somebody's own words."""
+
+    text: Callable[[Facts], str]
+    icon: str
+    tone: str = "mute"
+    quote: str = ""
+
+
+SENTENCES: dict[str, Sentence] = {}
+
+
+def register_sentences(sentences: Mapping[str, Sentence]) -> None:
+    """Add an app's sentences by event or notification name."""
+    SENTENCES.update(sentences)
+
+
+def read_sentence(name: str, facts: Facts) -> str:
+    """Return one event in words; an unknown name stands for itself, so nothing is ever hidden from an auditor."""
+    sentence = SENTENCES.get(name)
+    return sentence.text(facts) if sentence else name
+
+
+def timeline(subject: Model, *, actor: Actor) -> list[TimelineEntry]:
+    """Return what `actor` may know of `subject`: staff see every event, a tenant its own and what it was told."""
+    about = {"subject_type": subject._meta.label_lower, "subject_id": subject.pk}
+    events = Event.objects.filter(**about)
+    if not actor.is_staff:
+        events = events.filter(organization_id=actor.organization_id)
+    entries = [_entry(event.name, event.payload, event.occurred_at, event.actor_label) for event in events.order_by("id")]
+    if not actor.is_staff:
+        told = Notification.objects.filter(organization_id=actor.organization_id, **about).exclude(event__organization_id=actor.organization_id)
+        entries += [_entry(note.name, note.facts, note.occurred_at, _("The platform")) for note in told.order_by("id")]
+    return sorted((entry for entry in entries if entry is not None), key=lambda entry: entry.at)
+
+
+def _entry(name: str, facts: Facts, at: Any, who: str) -> TimelineEntry | None:
+    sentence = SENTENCES.get(name)
+    if sentence is None:
+        return None
+    quote = str(facts.get(sentence.quote, "")) if sentence.quote else ""
+    return TimelineEntry(sentence.text(facts), at, who=who, icon=sentence.icon, tone=sentence.tone, quote=quote)

@@ -1,0 +1,1 @@
+"""One URLconf per audience; what a process does not route it cannot leak."""

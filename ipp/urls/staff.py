@@ -1,0 +1,46 @@
+"""The staff console."""
+
+from __future__ import annotations
+
+from django.urls import include, path
+
+from ipp.core.views import operations
+from ipp.urls.common import account_routes, core_routes, health_routes
+from rightsholders import views
+
+core_patterns = (
+    [
+        *core_routes,
+        path("start/", views.desk_start, name="start"),
+        path("operations/", operations.operations, name="operations"),
+        path("operations/deliveries/<uuid:delivery>/retry/", operations.retry_dead_delivery, name="retry_delivery"),
+        path("operations/mails/<str:code>/retry/", operations.retry_dead_mail, name="retry_mail"),
+        path("audit/", operations.audit, name="audit"),
+        path("calendar/", operations.calendar_days, name="calendar_days"),
+        path("roles/", operations.role_policies, name="role_policies"),
+    ],
+    "core",
+)
+
+rightsholders_patterns = (
+    [
+        path("verifications/", views.queue, name="queue"),
+        path("verifications/next/", views.take_next, name="take_next"),
+        path("verifications/<str:code>/", views.case, name="case"),
+        path("verifications/<str:code>/claim/", views.claim, name="claim"),
+        path("verifications/<str:code>/release/", views.release, name="release"),
+        path("verifications/<str:code>/approve/", views.approve, name="approve"),
+        path("verifications/<str:code>/refuse/", views.refuse, name="refuse"),
+        path("verifications/<str:code>/ask/", views.ask, name="ask"),
+        path("verifications/<str:code>/undo/", views.undo, name="undo"),
+        path("holders/", views.holders, name="holders"),
+    ],
+    "rightsholders",
+)
+
+urlpatterns = [
+    *health_routes,
+    *account_routes,
+    path("", include(core_patterns)),
+    path("", include(rightsholders_patterns)),
+]

@@ -1,0 +1,11 @@
+"""The WSGI application of whichever web audience IPP_AUDIENCE names (portal, staff or files)."""
+
+from __future__ import annotations
+
+import os
+
+from django.core.wsgi import get_wsgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "ipp.settings")
+
+application = get_wsgi_application()

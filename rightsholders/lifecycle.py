@@ -1,0 +1,39 @@
+"""States of a verification and the moves between them."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from ipp.core.lifecycle import Lifecycle
+
+
+class Status(models.TextChoices):
+    """Where a verification stands."""
+
+    SUBMITTED = "submitted", _("In the queue")
+    IN_REVIEW = "in_review", _("Being checked")
+    INFORMATION_ASKED = "information_asked", _("Waiting for you")
+    APPROVED = "approved", _("Verified")
+    REFUSED = "refused", _("Refused")
+    WITHDRAWN = "withdrawn", _("Withdrawn")
+
+
+OPEN = frozenset({Status.SUBMITTED, Status.IN_REVIEW, Status.INFORMATION_ASKED})
+QUEUED = frozenset({Status.SUBMITTED, Status.IN_REVIEW})
+DECIDED = frozenset({Status.APPROVED, Status.REFUSED})
+
+VERIFICATION = Lifecycle(
+    "rightsholders.verification",
+    "status",
+    {
+        "claim": (frozenset({Status.SUBMITTED}), Status.IN_REVIEW),
+        "release": (frozenset({Status.IN_REVIEW}), Status.SUBMITTED),
+        "ask": (frozenset({Status.IN_REVIEW}), Status.INFORMATION_ASKED),
+        "answer": (frozenset({Status.INFORMATION_ASKED}), Status.SUBMITTED),
+        "approve": (frozenset({Status.IN_REVIEW}), Status.APPROVED),
+        "refuse": (frozenset({Status.IN_REVIEW}), Status.REFUSED),
+        "undo": (DECIDED, Status.IN_REVIEW),
+        "withdraw": (OPEN, Status.WITHDRAWN),
+    },
+)

@@ -1,0 +1,141 @@
+"""Starts real servers, gives every worker its database, and offers the cast, the clock, the engine and clients of each audience."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from tests import database
+from tests.actors import AudienceClient, actor_named, api_client, signed_in
+
+SERVERS: list[Any] = []
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Start the servers and make the template once, in the controlling process, before any worker exists."""
+    if hasattr(config, "workerinput"):
+        return
+    if "DATABASE_URL" not in os.environ or "REDIS_URL" not in os.environ:
+        from ipp.embedded.servers import EphemeralServers
+
+        servers = EphemeralServers()
+        os.environ.update(servers.start())
+        SERVERS.append(servers)
+    if not config.option.collectonly and not config.option.help:
+        database.make_template()
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Stop what was started here."""
+    for servers in SERVERS:
+        servers.stop()
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_blocker: Any, worker_id: str) -> Iterator[None]:
+    """Point Django at this worker's copy of the template."""
+    name = f"ipp_test_{worker_id}"
+    with database.copied(name), django_db_blocker.unblock():
+        point_at(name)
+        assert_weak_login()
+        yield
+        close_connections()
+
+
+@pytest.fixture
+def own_database(django_db_setup: None, django_db_blocker: Any, worker_id: str) -> Iterator[str]:
+    """Give a test a database of its own, where transactions really commit: for races, crashes and true logins."""
+    name = f"ipp_own_{worker_id}"
+    with database.copied(name), django_db_blocker.unblock():
+        before = point_at(name)
+        yield name
+        close_connections()
+        point_at(before)
+
+
+@pytest.fixture
+def cast(db: None) -> Callable[[str], Any]:
+    """Return people of the cast by name, as actors."""
+    return actor_named
+
+
+@pytest.fixture
+def alice(db: None) -> Any:
+    """Owner of Acme."""
+    return actor_named("alice")
+
+
+@pytest.fixture
+def gus(db: None) -> Any:
+    """Owner of Globex, the other tenant."""
+    return actor_named("gus")
+
+
+@pytest.fixture
+def bob(db: None) -> Any:
+    """Verifier."""
+    return actor_named("bob")
+
+
+@pytest.fixture
+def client_of(db: None) -> Callable[[str], AudienceClient]:
+    """Return a browser in which somebody of the cast is signed in, second factor included."""
+    return signed_in
+
+
+@pytest.fixture
+def visitor(db: None) -> Callable[[str], AudienceClient]:
+    """Return a browser of nobody, on the portal or the staff console."""
+    return AudienceClient
+
+
+@pytest.fixture
+def machine(db: None) -> Callable[..., Any]:
+    """Return an API client with a fresh key of a tenant."""
+    return api_client
+
+
+@pytest.fixture
+def run_engine(db: None) -> Callable[..., None]:
+    """Return a function that does what the engine would do by some moment from now."""
+    from ipp.core import clock
+    from ipp.core.services import deliveries, mails
+
+    def run(after: timedelta = timedelta(0)) -> None:
+        with clock.moved(after):
+            while deliveries.deliver_due() + mails.send_due():
+                pass
+
+    return run
+
+
+def point_at(name: str) -> str:
+    """Make the default connection use another database of the test server; return the one before."""
+    from django.db import connections
+
+    close_connections()
+    connection = connections["default"]
+    before = connection.settings_dict["NAME"]
+    connection.settings_dict["NAME"] = name
+    connections.settings["default"]["NAME"] = name
+    return str(before)
+
+
+def close_connections() -> None:
+    """Close this thread's connection."""
+    from django.db import connections
+
+    connections["default"].close()
+
+
+def assert_weak_login() -> None:
+    """Stop the suite when it runs under a login that row-level security does not bind: it would prove nothing."""
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT rolsuper OR rolbypassrls FROM pg_roles WHERE rolname = current_user")
+        assert cursor.fetchone() == (False,), "the suite must not run as a superuser or with BYPASSRLS"

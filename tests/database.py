@@ -1,0 +1,67 @@
+"""Databases of the suite: one template, migrated once as the owner and peopled with the cast; every worker and race test gets a copy."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+
+import psycopg2
+
+ROOT = Path(__file__).resolve().parent.parent
+TEMPLATE = "ipp_template"
+
+
+def url_of(database: str) -> str:
+    """Return the owner's URL of a database on the test server."""
+    return urlunsplit(urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{database}"))
+
+
+def make_template() -> None:
+    """Migrate the template as the owner, create the logins and the test login, and people it."""
+    run_as_owner(f"DROP DATABASE IF EXISTS {TEMPLATE} WITH (FORCE)", f"CREATE DATABASE {TEMPLATE}")
+    environment = {**os.environ, "DATABASE_URL": url_of(TEMPLATE), "IPP_AUDIENCE": "owner", "IPP_MODE": "test"}
+    environment["DJANGO_SETTINGS_MODULE"] = "ipp.settings"
+    for command in (["manage.py", "roles"], ["manage.py", "migrate", "-v0", "--skip-checks"], ["-m", "tests.cast"]):
+        done = subprocess.run([sys.executable, *command], cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+        if done.returncode:
+            raise RuntimeError(f"{' '.join(command)} failed:\n{done.stdout}\n{done.stderr}")
+    run_as_owner(
+        "DO $$ BEGIN CREATE ROLE ipp_test LOGIN INHERIT PASSWORD 'ipp_test'; EXCEPTION WHEN duplicate_object THEN NULL; END $$",
+        "GRANT ipp_portal, ipp_staff, ipp_engine TO ipp_test WITH INHERIT TRUE, SET TRUE",
+    )
+
+
+def copy_template(name: str) -> None:
+    """Make a database from the template."""
+    run_as_owner(
+        f"DROP DATABASE IF EXISTS {name} WITH (FORCE)",
+        f"CREATE DATABASE {name} TEMPLATE {TEMPLATE}",
+        f"GRANT CONNECT, TEMPORARY ON DATABASE {name} TO ipp_test, ipp_portal, ipp_staff, ipp_engine",
+    )
+
+
+@contextmanager
+def copied(name: str) -> Iterator[str]:
+    """Give a database of one's own while the block runs."""
+    copy_template(name)
+    try:
+        yield name
+    finally:
+        run_as_owner(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+
+
+def run_as_owner(*statements: str) -> None:
+    """Run statements outside a transaction as the owner."""
+    connection = psycopg2.connect(os.environ["DATABASE_URL"])
+    connection.autocommit = True
+    try:
+        with connection.cursor() as cursor:
+            for statement in statements:
+                cursor.execute(statement)
+    finally:
+        connection.close()
