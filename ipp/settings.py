@@ -353,4 +353,5 @@ LOGGING = {
 }
 SILENCED_SYSTEM_CHECKS = [
     "security.W008",  # no redirect to https by us, see SECURE_SSL_REDIRECT
+    "auth.W004",  # an address is unique per audience (core.User): the portal must not learn who is on the staff
 ]

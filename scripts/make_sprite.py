@@ -1,6 +1,6 @@
 """Makes static/ipp/img/icons.svg, the one sprite of every drawing in use, from an unpacked @tabler/icons package (MIT).
 
-    python scripts/make_sprite.py PATH/TO/UNPACKED/PACKAGE
+python scripts/make_sprite.py PATH/TO/UNPACKED/PACKAGE
 """
 
 from __future__ import annotations

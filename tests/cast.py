@@ -22,7 +22,7 @@ def address(name: str) -> str:
 
 
 def people() -> None:
-    """Create everybody; run as the owner on the template."""
+    """Create everybody."""
     from allauth.account.models import EmailAddress
     from allauth.mfa.models import Authenticator
     from django.core.cache import cache
@@ -48,8 +48,12 @@ def people() -> None:
     Delivery.objects.all().delete()
 
 
-if __name__ == "__main__":
+if __name__ == "__main__":  # run as the owner on the empty template
     import django
 
+    from django.core.management import call_command
+
     django.setup()
+    call_command("roles", verbosity=0)
+    call_command("migrate", verbosity=0, skip_checks=True)
     people()

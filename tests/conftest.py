@@ -2,37 +2,19 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from tests import database
+from tests import database, servers
 from tests.actors import AudienceClient, actor_named, api_client, signed_in
-
-SERVERS: list[Any] = []
-
-
-def pytest_configure(config: pytest.Config) -> None:
-    """Start the servers and make the template once, in the controlling process, before any worker exists."""
-    if hasattr(config, "workerinput"):
-        return
-    if "DATABASE_URL" not in os.environ or "REDIS_URL" not in os.environ:
-        from ipp.embedded.servers import EphemeralServers
-
-        servers = EphemeralServers()
-        os.environ.update(servers.start())
-        SERVERS.append(servers)
-    if not config.option.collectonly and not config.option.help:
-        database.make_template()
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
     """Stop what was started here."""
-    for servers in SERVERS:
-        servers.stop()
+    servers.stop()
 
 
 @pytest.fixture(scope="session")

@@ -8,6 +8,10 @@ import tempfile
 os.environ["IPP_MODE"] = "test"
 os.environ["IPP_AUDIENCE"] = "portal"
 
+from tests import servers  # noqa: E402
+
+servers.start()  # the settings below name the database, so it must be there first
+
 from ipp.settings import *  # noqa: E402, F403
 from ipp.settings import DATABASES, STORAGES  # noqa: E402
 

@@ -14,10 +14,10 @@ from ipp.core.icons import ICONS
 from ipp.core.tables import Cell, Chip, Column, Head, Line, TablePage
 from ipp.core.ui import ClockFace, Empty, Fact, Figure, MeterPart, StateBadge, Step, TimelineEntry
 
-COLOURS = """
+COLOUR_NAMES = """
 canvas surface sunken line line-2 control ink ink-2 ink-3 accent accent-soft accent-line ok ok-soft ok-mark warn warn-soft warn-mark
 bad bad-soft bad-mark info info-soft info-mark cn cn-soft cn-mark mute mute-soft mute-mark
-""".split()
+"""
 MOMENT = datetime(2026, 11, 24, 8, 42, tzinfo=UTC)
 STATES = [
     StateBadge(_("Draft"), "mute", "pencil"),
@@ -35,7 +35,14 @@ CLOCKS = [
 ]
 ENTRIES = [
     TimelineEntry("sent a business licence and a register extract.", MOMENT - timedelta(days=1), "Alice Moreau", "file-upload"),
-    TimelineEntry("asked about the company name.", MOMENT - timedelta(hours=3), "A verifier", "message-reply", "warn", "The paper says A/S, you typed AS. Which is right?"),
+    TimelineEntry(
+        "asked about the company name.",
+        MOMENT - timedelta(hours=3),
+        "A verifier",
+        "message-reply",
+        "warn",
+        "The paper says A/S, you typed AS. Which is right?",
+    ),
     TimelineEntry("answered.", MOMENT - timedelta(hours=2), "Alice Moreau", "send", "cn"),
     TimelineEntry("said yes: name, number and dates agree.", MOMENT, "A verifier", "circle-check", "ok"),
 ]
@@ -107,7 +114,7 @@ COLUMNS: list[Column[Any]] = [
 def samples(path: str) -> dict[str, Any]:
     """Return the context of `core/styleguide.html`; `path` is where its sample links lead: nowhere else."""
     return {
-        "colours": COLOURS,
+        "colours": COLOUR_NAMES.split(),
         "icons": sorted(ICONS),
         "states": STATES,
         "clocks": CLOCKS,
@@ -134,15 +141,26 @@ def _wrong_form() -> SampleForm:
 
 
 def _table(path: str, rows: list[SampleRow]) -> TablePage:
-    lines = [Line(row, [Cell(c, c.read(row), c.second(row) if c.second else "", "" if number else path) for number, c in enumerate(COLUMNS)]) for row in rows]
+    lines = [
+        Line(row, [Cell(c, c.read(row), c.second(row) if c.second else "", "" if number else path) for number, c in enumerate(COLUMNS)])
+        for row in rows
+    ]
     return TablePage(
         key=f"sample-{len(rows)}",
         heads=[Head(c, path if c.sortable else "", "descending" if c.name == "added_at" else "") for c in COLUMNS],
         lines=lines,
-        chips=[(_("State"), [Chip(_("All"), path, True), Chip(_("Waiting"), path, False), Chip(_("Verified"), path, False)])] if rows else [],
+        chips=[(_("State"), [Chip(_("All"), path, True), Chip(_("Waiting"), path, False), Chip(_("Verified"), path, False)])]
+        if rows
+        else [],
         next_url=path if rows else "",
         previous_url="",
         reset_url=path,
-        empty=Empty("certificate", _("No rights yet"), _("Add a certificate first. Checking takes up to three business days."), path, _("Add a right")),
+        empty=Empty(
+            "certificate",
+            _("No rights yet"),
+            _("Add a certificate first. Checking takes up to three business days."),
+            path,
+            _("Add a right"),
+        ),
         is_filtered=False,
     )

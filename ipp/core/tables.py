@@ -358,7 +358,7 @@ def _real_field(model: type[Model], path: str) -> Field[Any, Any]:
         link = _field(model, step)
         if not isinstance(link, ForeignObject):
             raise ValueError(f"{model.__name__}.{step} is no foreign key.")
-        model = cast("type[Model]", link.related_model)
+        model = link.related_model
     return _field(model, last)
 
 
@@ -367,11 +367,11 @@ def _field(model: type[Model], name: str) -> Field[Any, Any]:
         field = model._meta.get_field(name)
     except FieldDoesNotExist:
         raise ValueError(f"{model.__name__} has no column {name!r} to sort by.") from None
-    if not isinstance(field, Field) or not field.concrete:
+    if not isinstance(field, Field) or not field.concrete or field.many_to_many:
         raise ValueError(f"{model.__name__}.{name} is no column of its own and cannot be sorted by.")
     if field.null:
         raise ValueError(f"{model.__name__}.{name} may be NULL; a list sorted by it would lose rows.")
-    return cast("Field[Any, Any]", field)
+    return field
 
 
 def _follow(row: Any, path: str) -> Any:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, tzinfo
 from typing import Literal, get_args
 
 from django.utils import timezone
 from django.utils.formats import date_format
-from django.utils.translation import gettext
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
 
 from ipp.core.errors import Text
 from ipp.core.icons import check_icon
@@ -170,21 +171,42 @@ class ClockFace:
         return 100 if self.level == "late" else round(min(max(self.share_left, 0.0), 1.0) * 100)
 
 
+@dataclass(frozen=True)
+class DateWords:
+    """How a language writes moments and days, as Django date formats."""
+
+    moment: str
+    short_moment: str
+    day: str
+
+
+DATE_WORDS = {
+    "en": DateWords("D j M Y, H:i", "D j M, H:i", "j M Y"),
+    "zh": DateWords("Y年n月j日 H:i", "n月j日 D H:i", "Y年n月j日"),
+}
+ZONE_CITIES: Mapping[str, Text] = {"Asia/Shanghai": _("Shanghai"), "Asia/Hong_Kong": _("Hong Kong"), "UTC": "UTC"}
+"""Cities with a name of their own in our languages; other zones are told by their key."""
+
+
 def exact_moment(moment: datetime) -> str:
     """Return a moment in words, in the active time zone and language, to the minute."""
-    # Translators: a Django date format, such as Tue 24 Nov 2026, 16:42
-    return date_format(timezone.localtime(moment), gettext("D j M Y, H:i"))
+    return date_format(timezone.localtime(moment), _date_words().moment)
+
+
+def short_moment(moment: datetime, zone: tzinfo | None = None) -> str:
+    """Return a moment near today without its year, in `zone` or the active time zone."""
+    return date_format(timezone.localtime(moment, zone), _date_words().short_moment)
 
 
 def exact_day(day: date) -> str:
     """Return a day in words, in the active language."""
-    # Translators: a Django date format, such as 24 Nov 2026
-    return date_format(day, gettext("j M Y"))
+    return date_format(day, _date_words().day)
 
 
-def zone_name() -> str:
-    """Return the active time zone's city, such as Shanghai."""
-    return timezone.get_current_timezone_name().rpartition("/")[2].replace("_", " ")
+def zone_name(key: str = "") -> str:
+    """Return the city of a time zone (`Asia/Shanghai` is Shanghai), the active one's if none is named."""
+    key = key or timezone.get_current_timezone_name()
+    return str(ZONE_CITIES.get(key) or key.rpartition("/")[2].replace("_", " "))
 
 
 # -- pieces of a page -----------------------------------------------------------------------------------------------------
@@ -293,6 +315,10 @@ def initials(name: str) -> str:
     if not words[0][0].isascii():
         return words[0][0]
     return "".join(word[0] for word in words[:2] if word[0].isascii()).upper()
+
+
+def _date_words() -> DateWords:
+    return DATE_WORDS.get((get_language() or "en").partition("-")[0], DATE_WORDS["en"])
 
 
 def _segments(parts: Sequence[MeterPart]) -> tuple[MeterSegment, ...]:

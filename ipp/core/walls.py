@@ -104,7 +104,9 @@ class Wall:
             return {PORTAL: "false", STAFF: AS_STAFF, ENGINE: AS_ENGINE}[login]
         if self.kind == "account":
             platform = "is_staff" if self.user_column == "id" else f"(SELECT ipp_is_platform_user({self.user_column}))"
-            return {PORTAL: f"NOT {platform}", STAFF: f"{platform} OR {AS_STAFF}", ENGINE: AS_ENGINE}[login]
+            # The engine tells an organization's members; it needs their addresses while it works inside one.
+            inside = "(SELECT app_organization()) IS NOT NULL"
+            return {PORTAL: f"NOT {platform}", STAFF: f"{platform} OR {AS_STAFF}", ENGINE: f"{AS_ENGINE} OR {inside}"}[login]
         if self.kind == "mail":
             # Codes are mailed before anybody is known, so adding is free.
             return {PORTAL: "true", STAFF: "true" if letter == "a" else AS_STAFF, ENGINE: f"{OWN} OR {AS_ENGINE}"}[login]

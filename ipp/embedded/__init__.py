@@ -1,1 +1,1 @@
-"""Runs the whole system on one machine: PostgreSQL and Valkey from wheels, and every process of ours under one supervisor. No Django here."""
+"""Runs the whole system on one machine: PostgreSQL and Valkey from wheels, and all our processes under one supervisor. No Django."""

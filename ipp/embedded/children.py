@@ -8,10 +8,11 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ipp.embedded.errors import CannotStart
+from ipp.embedded.errors import StartError
 
 TETHER = Path(__file__).with_name("tether.py")
 LOG_LIMIT = 5 * 1024 * 1024
@@ -41,6 +42,9 @@ class Child:
     stop_signal: signal.Signals = signal.SIGTERM
     stop_seconds: float = 12
     account: Account | None = None
+    has_lasting_workers: bool = True
+    """False for a program whose own children come and go, and are nobody's business."""
+    asked_to_stop: bool = field(default=False, init=False)
     process: subprocess.Popen[bytes] | None = field(default=None, init=False)
 
     @property
@@ -51,6 +55,7 @@ class Child:
     def start(self) -> None:
         """Start the program; its output is appended to its log."""
         rotate(self.log)
+        self.asked_to_stop = False
         account = self.account or Account(0, 0)
         words = [str(os.getpid()), str(int(self.stop_signal)), str(account.uid), str(account.gid)]
         with self.log.open("ab") as log:
@@ -71,8 +76,9 @@ class Child:
         return self._bury()
 
     def ask_to_stop(self) -> None:
-        """Send the stop signal."""
-        if self.process:
+        """Send the stop signal, once."""
+        if self.process and not self.asked_to_stop:
+            self.asked_to_stop = True
             os.kill(self.process.pid, self.stop_signal)  # not send_signal, which might reap; unreaped, the number is ours
 
     def stop(self) -> None:
@@ -86,11 +92,13 @@ class Child:
                 self._kill_family()
             time.sleep(0.02)
 
-    def family(self) -> list[int]:
-        """Return the ids of the program and its own children."""
+    def pids(self) -> list[int]:
+        """Return the ids of the program and of its lasting workers."""
         if not self.process:
             return []
         pid = self.process.pid
+        if not self.has_lasting_workers:
+            return [pid]
         try:
             children = Path(f"/proc/{pid}/task/{pid}/children").read_text()
         except OSError:
@@ -113,23 +121,21 @@ class Child:
 
     def _kill_family(self) -> None:
         assert self.process
-        try:
+        with suppress(ProcessLookupError):
             os.killpg(self.process.pid, signal.SIGKILL)
-        except ProcessLookupError:
-            pass
 
 
 def wait_until(ready: Callable[[], bool], *, child: Child, seconds: float, pause: Pause) -> None:
     """Wait until `ready` says yes.
 
     Raises:
-        CannotStart: the child ended, or did not get ready within `seconds`.
+        StartError: the child ended, or did not get ready within `seconds`.
     """
     deadline = time.monotonic() + seconds
     while not ready():
         ending = child.died() or (f"was not ready after {seconds:.0f} seconds" if time.monotonic() > deadline else None)
         if ending:
-            raise CannotStart(f"{child.name} {ending}. The end of {child.log}:\n{child.last_words()}")
+            raise StartError(f"{child.name} {ending}. The end of {child.log}:\n{child.last_words()}")
         pause(0.05)
 
 

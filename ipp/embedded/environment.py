@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, MutableMapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +13,7 @@ from ipp.embedded.files import write_privately
 from ipp.embedded.leftovers import MARK
 from ipp.embedded.ports import base_port, connectable
 from ipp.embedded.processes import SECRETS, Process
+from ipp.embedded.state import running_environment
 from ipp.env import LOGINS, derived_key, login_url
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -34,7 +35,7 @@ class Run:
         """Read IPP_DATA_DIR, HOST, PORT and IPP_MODE.
 
         Raises:
-            CannotStart: PORT is not a port.
+            StartError: PORT is not a port.
         """
         offsets = [process.port_offset for process in processes if process.port_offset is not None]
         return cls(
@@ -53,7 +54,8 @@ class Run:
     def addresses(self) -> dict[str, str]:
         """Return the address people use for each process that listens; NAME_ORIGIN in the environment wins (a proxy in front)."""
         return {
-            name: self.environ.get(f"{name.upper()}_ORIGIN", "").rstrip("/") or f"http://localhost:{port}" for name, port in self.ports().items()
+            name: self.environ.get(f"{name.upper()}_ORIGIN", "").rstrip("/") or f"http://localhost:{port}"
+            for name, port in self.ports().items()
         }
 
     def places(self, process: Process | None = None) -> dict[str, str]:
@@ -75,9 +77,9 @@ class Run:
     def everything(self, servers: Mapping[str, str]) -> dict[str, str]:
         """Return the owner's environment: all settings and all secrets of this run. No serving process gets it."""
         secret_key = self.environ.get("SECRET_KEY", "").strip() or kept_secret(self.data / "secret_key")
-        ours_is_given = bool(self.environ.get("DATABASE_URL"))
+        is_given = bool(self.environ.get("DATABASE_URL"))
         logins = {
-            f"{audience.upper()}_DATABASE_URL": (ours_is_given and self.environ.get(f"{audience.upper()}_DATABASE_URL"))
+            f"{audience.upper()}_DATABASE_URL": (is_given and self.environ.get(f"{audience.upper()}_DATABASE_URL"))
             or login_url(servers["DATABASE_URL"], secret_key, audience)
             for audience in LOGINS
         }
@@ -89,7 +91,6 @@ class Run:
             "SECRET_KEY": secret_key,
             "SANDBOX_SECRET": self.environ.get("SANDBOX_SECRET") or derived_key(secret_key, "sandbox"),
             "IPP_MODE": self.mode,
-            "IPP_AUDIENCE": "owner",
             "IPP_DATA_DIR": str(self.data),
             "PYTHONUNBUFFERED": "1",
             "PYTHONUTF8": "1",
@@ -105,6 +106,12 @@ class Run:
 def data_folder(environ: Mapping[str, str]) -> Path:
     """Return the data folder: IPP_DATA_DIR, else var beside the code."""
     return Path(environ.get("IPP_DATA_DIR", "").strip() or ROOT / "var").resolve()
+
+
+def join_running(environ: MutableMapping[str, str]) -> None:
+    """Let a command use the servers of the system that runs on our data folder, unless the environment names a database itself."""
+    if not environ.get("DATABASE_URL"):
+        environ.update(running_environment(data_folder(environ)))
 
 
 def kept_secret(path: Path) -> str:

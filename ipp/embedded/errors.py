@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 
-class CannotStart(Exception):
+class StartError(Exception):
     """The system cannot start or stop as asked; the message says why and what to do, in one paragraph."""
 
 
-class StopRequested(Exception):
+class StopRequested(Exception):  # noqa: N818 (not an error)
     """Somebody asked for a stop (Ctrl-C, `make stop`, a closed terminal)."""

@@ -6,6 +6,7 @@ import os
 import signal
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 from ipp.embedded.children import Pause
@@ -23,14 +24,15 @@ def clear(data: Path, *, pause: Pause, patience: float = 10) -> None:
     Only for whoever holds the data folder's lock.
     """
     deadline = time.monotonic() + patience
-    while left := list(_left_by(data)):
+    while left := list(left_by(data)):
         if time.monotonic() > deadline:
             for pid in left:
                 _kill(pid)
         pause(0.1)
 
 
-def _left_by(data: Path) -> Iterator[int]:
+def left_by(data: Path) -> Iterator[int]:
+    """Yield the ids of processes that a run on this data folder started, except our own."""
     mark = f"{MARK}={data}".encode()
     for entry in Path("/proc").iterdir():
         if not entry.name.isdecimal() or int(entry.name) == os.getpid():
@@ -48,7 +50,5 @@ def _is_server(entry: Path, data: Path) -> bool:
 
 
 def _kill(pid: int) -> None:
-    try:
+    with suppress(ProcessLookupError):
         os.kill(pid, signal.SIGKILL)
-    except ProcessLookupError:
-        pass

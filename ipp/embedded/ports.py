@@ -7,7 +7,7 @@ import random
 import socket
 from pathlib import Path
 
-from ipp.embedded.errors import CannotStart
+from ipp.embedded.errors import StartError
 
 LOWEST = 15000
 DEFAULT_PORT = 8000
@@ -21,7 +21,7 @@ def connectable(host: str) -> str:
 def free_port() -> int:
     """Return a free port below the range the kernel gives to clients.
 
-    In that range a client that keeps calling a server which is down can end up connected to itself, and the server never gets its port back.
+    In that range a client that keeps calling a server which is down can end up connected to itself, and the port is lost.
     """
     try:
         highest = int(Path("/proc/sys/net/ipv4/ip_local_port_range").read_text().split()[0]) - 1
@@ -37,12 +37,12 @@ def base_port(text: str, count: int) -> int:
     """Return PORT as a number that leaves room for `count` ports.
 
     Raises:
-        CannotStart: it is no such number.
+        StartError: it is no such number.
     """
     if not text.strip():
         return DEFAULT_PORT
     if not text.strip().isdecimal() or not 0 < int(text) <= 65536 - count:
-        raise CannotStart(f"PORT={text} is not a port. Give a number from 1 to {65536 - count}, such as `make run PORT=8100`.")
+        raise StartError(f"PORT={text} is not a port. Give a number from 1 to {65536 - count}, such as `make run PORT=8100`.")
     return int(text)
 
 
@@ -50,13 +50,13 @@ def require_free(host: str, ports: dict[str, int]) -> None:
     """Check that every process can have its port.
 
     Raises:
-        CannotStart: one is taken; it names the port and another PORT that would do.
+        StartError: one is taken; it names the port and another PORT that would do.
     """
     for name, port in ports.items():
         problem = why_not(port, host)
         if problem:
             base = min(ports.values())
-            raise CannotStart(
+            raise StartError(
                 f"Port {port}, which the {name} needs, cannot be used: {problem}. Free it, or start on other ports: "
                 f"`make run PORT={_suggestion(host, base, [other - base for other in ports.values()])}`. Nothing was left running."
             )

@@ -82,20 +82,34 @@ PROCESSES = (
         name="sandbox",
         argv=("{python}", "-m", "sandbox"),
         port_offset=3,
+        ready_path="/healthz",
         secrets=frozenset({"SANDBOX_SECRET"}),
         env=MappingProxyType({"SANDBOX_HOST": "{host}", "SANDBOX_PORT": "{port}", "SANDBOX_DATA_DIR": "{data}/sandbox"}),
         stop_seconds=5,
     ),
 )
 
-PREPARATIONS: tuple[tuple[str, ...], ...] = (("{python}", "manage.py", "roles"), ("{python}", "manage.py", "migrate", "-v0"))
-"""Run one after the other with the owner's login before any process starts; the logins come first, because migrations grant to them."""
 
-LOCAL_PREPARATIONS: tuple[tuple[str, ...], ...] = (("{python}", "manage.py", "demo", "--if-empty"),)
-"""Run after those in local mode only."""
+@dataclass(frozen=True)
+class House:
+    """Everything a run needs: what prepares it, what it runs, and who may be greeted."""
 
-LOCAL_GREETING: tuple[str, ...] = ("{python}", "manage.py", "demo", "--print-logins")
-"""What prints the people one can sign in as, in local mode."""
+    processes: tuple[Process, ...]
+    preparations: tuple[tuple[str, ...], ...]
+    """Run one after the other with the owner's login before any process starts."""
+    local_preparations: tuple[tuple[str, ...], ...]
+    """Run after those in local mode."""
+    local_greeting: tuple[str, ...]
+    """What prints the people one can sign in as, in local mode."""
+
+
+OURS = House(
+    processes=PROCESSES,
+    # The logins come first, because migrations grant to them.
+    preparations=(("{python}", "manage.py", "roles"), ("{python}", "manage.py", "migrate", "-v0")),
+    local_preparations=(("{python}", "manage.py", "demo", "--if-empty"),),
+    local_greeting=("{python}", "manage.py", "demo", "--print-logins"),
+)
 
 SECRETS = frozenset[str]().union(*(process.secrets for process in PROCESSES)) | {"DATABASE_URL", "SUPERUSER_DATABASE_URL"}
 """Every variable that is taken out of a process's environment unless the process lists it."""

@@ -12,7 +12,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, Any
 
-from ipp.embedded.errors import CannotStart
+from ipp.embedded.errors import StartError
 from ipp.embedded.files import write_privately, write_whole
 
 STATE, LOCK, HANDOVER = "state.json", "lock", "servers.json"
@@ -30,13 +30,13 @@ class RunLock:
         """Take the folder.
 
         Raises:
-            CannotStart: somebody else has it.
+            StartError: somebody else has it.
         """
-        self.data.mkdir(parents=True, exist_ok=True)
+        self.data.mkdir(mode=0o700, parents=True, exist_ok=True)  # people's papers and mail lie there
         file = (self.data / LOCK).open("a+", encoding="ascii")
-        if not any(_lock(file) or time.sleep(0.05) for _ in range(5)):  # several times: `holder` takes it for a blink
+        if not _lock(file, patience=0.3):  # `holder` takes it for a blink
             file.close()
-            raise CannotStart(_already_running(self.data))
+            raise StartError(_already_running(self.data))
         file.truncate(0)
         file.write(f"{os.getpid()}\n")
         file.flush()
@@ -114,12 +114,17 @@ def running_environment(data: Path) -> dict[str, str]:
         return {}
 
 
-def _lock(file: IO[str]) -> bool:
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
+def _lock(file: IO[str], *, patience: float = 0) -> bool:
+    deadline = time.monotonic() + patience
+    while True:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() >= deadline:
+                return False
+            time.sleep(0.05)
+        else:
+            return True
 
 
 def _already_running(data: Path) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from ipp.embedded.children import Child, Pause
 
@@ -24,7 +24,7 @@ class Watched:
     child: Child
     started_at: float = 0
     failures: int = 0
-    start_at: float | None = field(default=None)
+    start_at: float | None = None
     """When to start it again; None while it runs."""
 
 
@@ -58,11 +58,8 @@ class Supervisor:
         self.changed(self.pids())
 
     def pids(self) -> dict[str, list[int]]:
-        """Return the process ids by name. PostgreSQL's and the broker's own children come and go and are left out."""
-        first_stage = self.stages[:1]
-        return {
-            each.child.name: each.child.family()[:1] if stage in first_stage else each.child.family() for stage in self.stages for each in stage
-        }
+        """Return the process ids by name, a program's own before those of its workers."""
+        return {each.child.name: each.child.pids() for each in self._all()}
 
     def stop(self) -> None:
         """Stop everything: each stage at once, the stages one after the other, last started first."""

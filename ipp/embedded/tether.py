@@ -1,6 +1,7 @@
 """Becomes another program that the kernel stops when its parent dies, `kill -9` included. Run as a script; imports nothing of ours.
 
-A `preexec_fn` would do the same and is unsafe beside threads; dropping root here lets this interpreter start from folders only root may enter.
+A `preexec_fn` would do the same and is unsafe beside threads. Root is dropped here, after the start, so that this interpreter may lie
+in a folder only root may enter.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ def main() -> None:
         sys.exit(0)
     signal.pthread_sigmask(signal.SIG_SETMASK, ())
     try:
-        os.execvp(command[0], command)
+        os.execvp(command[0], command)  # noqa: S606 (a shell is what we do not want)
     except OSError as error:
         sys.exit(f"cannot run {command[0]}: {error.strerror}")
 

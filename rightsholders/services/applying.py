@@ -84,8 +84,8 @@ def answer_question(*, actor: Actor, code: str, file: StoredFile, details: Paper
         paper=paper,
         question="",
         version=verification.version + 1,
-        due_at=resume_clock(verification.clock),
     )
+    Verification.objects.filter(pk=verification.pk).update(due_at=resume_clock(verification.clock))
     fact = InformationGiven(reference=verification.reference, code=verification.code, paper_kind=paper.kind)
     record(fact, actor=actor, subject=verification)
     verification.refresh_from_db()

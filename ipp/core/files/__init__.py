@@ -1,9 +1,9 @@
 """The file pipeline, below the database: take an upload, check it in a cage, seal the original, store its pages, link to them.
 
-    path = receive(upload, workdir=folder)        at most 20 MB
-    examined = examine(path, workdir=folder)      kind by content, virus scan, decoded in a child process, pages as pictures
-    seal(path), store_page(page)                  storage keys for the rows
-    link_to(key, ...)                             what a page shows: an expiring address on the file origin
+path = receive(upload, workdir=folder)        at most 20 MB
+examined = examine(path, workdir=folder)      kind by content, virus scan, decoded in a child process, pages as pictures
+seal(path), store_page(page)                  storage keys for the rows
+link_to(key, ...)                             what a page shows: an expiring address on the file origin
 """
 
 from __future__ import annotations

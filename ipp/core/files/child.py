@@ -1,7 +1,7 @@
 """The program that decodes one hostile file: a child process in a cage it locks itself into, without Django, network or secrets.
 
-Run by path: `python -I child.py JOB`. JOB is JSON: source, media_type, folder, limits. The pages go into `folder` as 0001.jpg, 0002.jpg, ...;
-stdout gets one JSON object: `{"refused": code}`, or `{"pages": [[width, height], ...], "warnings": [...], "rss_mb": n, "cpu_ms": n}`.
+Run by path: `python -I child.py JOB`. JOB is JSON: source, media_type, folder, limits. The pages go into `folder` as 0001.jpg, 0002.jpg
+and so on; stdout gets one JSON object: `{"refused": code}`, or `{"pages": [[width, height], ...], "warnings": [...]}`.
 It stays one file because an isolated interpreter finds no neighbours to import.
 """
 
@@ -29,7 +29,8 @@ import pypdfium2
 from PIL import Image, ImageCms, ImageStat
 
 FORMATS: Final = {"image/jpeg": "JPEG", "image/png": "PNG", "image/webp": "WEBP"}
-PAGE_QUALITY: Final = 85
+PICTURE_QUALITY: Final = 85
+PAGE_QUALITY: Final = 75  # a page of text at 85 takes half as much again
 LARGEST_PROFILE: Final = 4 * 1024 * 1024
 HIGHEST_SCALE: Final = 4.0  # 288 dots per inch: a PDF page the size of a stamp is not blown up further
 BRIGHT: Final = 200  # mean luminance above which transparent artwork would vanish on white
@@ -68,12 +69,14 @@ def main(argument: str) -> None:
         answer = work(job)
     except Refused as refusal:
         answer = {"refused": str(refusal)}
-    except (MemoryError, RecursionError, Image.DecompressionBombError):
+    except Image.DecompressionBombError:
+        answer = {"refused": "too_many_pixels"}
+    except (MemoryError, RecursionError):
         answer = {"refused": "too_complex"}
     except Exception:  # noqa: BLE001 - decoders answer hostile bytes with whatever they like; none of it may pass
         answer = {"refused": "damaged"}
     usage = resource.getrusage(resource.RUSAGE_SELF)
-    answer |= {"rss_mb": usage.ru_maxrss // 1024, "cpu_ms": round((usage.ru_utime + usage.ru_stime) * 1000)}
+    answer["cpu_ms"] = round((usage.ru_utime + usage.ru_stime) * 1000)
     sys.stdout.write(json.dumps(answer))
 
 
@@ -89,18 +92,20 @@ def work(job: Job) -> dict[str, Any]:
     Raises:
         Refused: with the code.
     """
+    Image.MAX_IMAGE_PIXELS = job.limits["pixels"]
     refuse_hidden_archive(job.source)
-    pages, warnings = (open_pdf(job) if job.media_type == "application/pdf" else open_picture(job))
+    pages, warnings = open_pdf(job) if job.media_type == "application/pdf" else open_picture(job)
     return {"pages": write_pages(pages, job), "warnings": sorted(warnings)}
 
 
 def write_pages(pages: Iterator[Image.Image], job: Job) -> list[tuple[int, int]]:
     """Write each page as a JPEG that holds pixels and nothing else; return their sizes."""
+    quality = PAGE_QUALITY if job.media_type == "application/pdf" else PICTURE_QUALITY
     sizes, written = [], 0
     for number, page in enumerate(pages, start=1):
         path = job.folder / f"{number:04}.jpg"
         page.info.clear()  # Pillow would carry a comment over
-        page.save(path, "JPEG", quality=PAGE_QUALITY)
+        page.save(path, "JPEG", quality=quality)
         written += path.stat().st_size
         if written > job.limits["derivatives_mb"] * 1024 * 1024:
             raise Refused("too_complex")
@@ -125,22 +130,31 @@ def open_picture(job: Job) -> tuple[Iterator[Image.Image], set[str]]:
     """Return the picture as its one page, and what a reviewer should know about it."""
     if b"%PDF-" in job.source.read_bytes()[:1024]:
         raise Refused("two_kinds")
-    formats = (FORMATS[job.media_type],)
-    with Image.open(job.source, formats=formats) as image:
+    warnings = inspect_picture(job)
+    return iter([flat_picture(job)]), warnings
+
+
+def inspect_picture(job: Job) -> set[str]:
+    """Return the warnings, read from the header; its own function, so that its decoder is gone before the real one starts."""
+    with Image.open(job.source, formats=(FORMATS[job.media_type],)) as image:
         if image.width * image.height > job.limits["pixels"]:
             raise Refused("too_many_pixels")
+        # A JPEG "animation" is a phone's preview picture behind the real one.
+        moves = getattr(image, "is_animated", False) and job.media_type != "image/jpeg"
         image.verify()
-    image = Image.open(job.source, formats=formats)
-    # A JPEG "animation" is a phone's preview picture behind the real one.
-    moves = getattr(image, "is_animated", False) and job.media_type != "image/jpeg"
-    return iter([flat_picture(image, job.limits["picture_side"])]), {"animated"} if moves else set()
+    return {"animated"} if moves else set()
 
 
-def flat_picture(image: Image.Image, side: int) -> Image.Image:
-    """Return the picture upright, opaque, in sRGB and at most `side` pixels long; shrunk first, because every later step copies it."""
-    orientation, profile = image.getexif().get(EXIF_ORIENTATION), image.info.get("icc_profile")
-    image.draft(None, (side, side))
-    image.load()
+def flat_picture(job: Job) -> Image.Image:
+    """Return the picture upright, opaque, in sRGB and no longer than allowed; shrunk first, because every later step copies it."""
+    side = job.limits["picture_side"]
+    opened = Image.open(job.source, formats=(FORMATS[job.media_type],))
+    orientation, profile = opened.getexif().get(EXIF_ORIENTATION), opened.info.get("icc_profile")
+    opened.draft(None, (side, side))
+    opened.load()
+    # The WebP decoder holds two more copies for as long as its picture lives.
+    image = opened.copy() if job.media_type == "image/webp" else opened
+    del opened
     image = shrink(plain_mode(image), side)
     if orientation in UPRIGHT:
         image = image.transpose(UPRIGHT[orientation])
@@ -153,9 +167,9 @@ def plain_mode(image: Image.Image) -> Image.Image:
     """Return the picture in a mode that can be resized: L, RGB, RGBA or CMYK."""
     if image.mode.startswith("I"):
         return image.point(lambda value: value * (1 / 256)).convert("L")  # 16-bit grey; a plain conversion would clip it to white
-    if image.has_transparency_data:
-        return image.convert("RGBA")
-    return image if image.mode in ("L", "RGB", "CMYK") else image.convert("RGB")
+    if image.mode in ("L", "RGB", "RGBA", "CMYK") and "transparency" not in image.info:
+        return image  # no copy: at the pixel limit one costs 160 MB
+    return image.convert("RGBA" if image.has_transparency_data else "RGB")
 
 
 def shrink(image: Image.Image, side: int) -> Image.Image:
@@ -228,16 +242,27 @@ def active_content(pdf: Any) -> set[str]:
     """Return a warning for each kind of active content in the document."""
     found = set()
     for thing in pdf.objects:
-        if isinstance(thing, pikepdf.Dictionary):
-            found |= {WARNING_OF_KEY[key] for key in WARNING_OF_KEY if key in thing}
-            for action in (thing, thing.get("/A"), thing.get("/OpenAction")):
-                kind = action.get("/S") if isinstance(action, pikepdf.Dictionary) else None
-                found |= {WARNING_OF_ACTION[kind]} if isinstance(kind, pikepdf.Name) and kind in WARNING_OF_ACTION else set()
+        for part in dictionaries_in(thing):
+            found |= {warning for key, warning in WARNING_OF_KEY.items() if key in part}
+            if str(part.get("/S")) == "/Launch":
+                found.add("pdf_launch")
     return found
 
 
 WARNING_OF_KEY: Final = {"/JS": "pdf_javascript", "/JavaScript": "pdf_javascript", "/EF": "pdf_attachments", "/XFA": "pdf_xfa"}
-WARNING_OF_ACTION: Final = {"/JavaScript": "pdf_javascript", "/Launch": "pdf_launch"}
+DEEPEST_PART: Final = 6
+
+
+def dictionaries_in(thing: Any, depth: int = DEEPEST_PART) -> Iterator[Any]:
+    """Yield the dictionaries of one object, itself included, as deep as actions are written in place (page, annotations, action)."""
+    if isinstance(thing, pikepdf.Dictionary):
+        yield thing
+        parts = [part for _, part in thing.items()]
+    else:
+        parts = list(thing) if isinstance(thing, pikepdf.Array) else []
+    for part in parts if depth else ():
+        if isinstance(part, pikepdf.Dictionary | pikepdf.Array) and not part.is_indirect:
+            yield from dictionaries_in(part, depth - 1)
 
 
 def render_pages(document: Any, limits: dict[str, int]) -> Iterator[Image.Image]:
@@ -246,7 +271,8 @@ def render_pages(document: Any, limits: dict[str, int]) -> Iterator[Image.Image]
     width = limits["long_document_width"] if long else limits["page_width"]
     for index in range(len(document)):
         page = document[index]
-        bitmap = page.render(scale=page_scale(*page.get_size(), width, limits["page_height"]))
+        page_width, page_height = page.get_size()
+        bitmap = page.render(scale=page_scale(page_width, page_height, width, limits["page_height"]))
         yield bitmap.to_pil().convert("RGB")
         bitmap.close()
         page.close()
@@ -264,8 +290,9 @@ def page_scale(width: float, height: float, most_width: int, most_height: int) -
 
 PR_SET_PDEATHSIG, PR_SET_DUMPABLE, PR_SET_SECCOMP, PR_SET_NO_NEW_PRIVS = 1, 4, 22, 38
 LANDLOCK_CREATE, LANDLOCK_ADD_PATH, LANDLOCK_RESTRICT = 444, 445, 446
+RANDOM: Final = Path("/dev/urandom")  # the PDF library asks for it to open a document that has permissions set
 LANDLOCK_ALL, LANDLOCK_TRUNCATE = 0x1FFF, 0x4000
-LANDLOCK_READ, LANDLOCK_WRITE = 0x0C, 0x10E  # read files and folders; write, make and read files
+LANDLOCK_READ_FILE, LANDLOCK_READ, LANDLOCK_WRITE = 0x04, 0x0C, 0x10E  # a file; files and folders; read, write and make files
 AUDIT_ARCH: Final = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}
 DENIED_CALLS: Final = {
     # socket connect bind socketpair; clone fork vfork execve execveat; kill tkill tgkill; ptrace process_vm_readv process_vm_writev
@@ -307,10 +334,10 @@ def limit_resources(limits: dict[str, int]) -> None:
     }
     for kind, cap in caps.items():
         ceiling = resource.getrlimit(kind)[1]
-        cap = cap if ceiling == resource.RLIM_INFINITY else min(cap, ceiling)
+        allowed = cap if ceiling == resource.RLIM_INFINITY else min(cap, ceiling)
         # Only Linux knows every one of these; elsewhere (a developer's laptop) what the system offers has to do.
         with nullcontext() if sys.platform == "linux" else suppress(ValueError, OSError):
-            resource.setrlimit(kind, (cap, cap))
+            resource.setrlimit(kind, (allowed, allowed))
 
 
 def limit_folders(libc: Any, job: Job) -> bool:
@@ -321,9 +348,9 @@ def limit_folders(libc: Any, job: Job) -> bool:
     truncate = LANDLOCK_TRUNCATE if abi >= 3 else 0
     handled = ctypes.c_uint64(LANDLOCK_ALL | truncate)
     rules = libc.syscall(LANDLOCK_CREATE, ctypes.byref(handled), 8, 0)
-    readable = {sys.prefix, sys.base_prefix, "/usr", "/lib", "/lib64"}
-    allowed = [(path, LANDLOCK_READ) for path in readable if Path(path).is_dir()]
-    for path, access in [*allowed, (job.source, 0x04), (job.folder, LANDLOCK_WRITE | truncate)]:
+    readable = [Path(path) for path in (sys.prefix, sys.base_prefix, "/usr", "/lib", "/lib64")]
+    allowed = [(path, LANDLOCK_READ) for path in readable if path.is_dir()]
+    for path, access in [*allowed, (job.source, LANDLOCK_READ_FILE), (RANDOM, LANDLOCK_READ_FILE), (job.folder, LANDLOCK_WRITE | truncate)]:
         descriptor = os.open(path, os.O_PATH | os.O_CLOEXEC)
         rule = struct.pack("=Qi", access, descriptor)
         libc.syscall(LANDLOCK_ADD_PATH, rules, 1, rule, 0)

@@ -47,7 +47,7 @@ class Page:
 
 @dataclass(frozen=True)
 class Examined:
-    """A file that passed. `size` and `sha256` are of the original, `warnings` are keys of `refusals.WARNINGS`, `scan` is the scanner's word."""
+    """A file that passed. `size` and `sha256` are of the original, `warnings` are keys of `WARNINGS`, `scan` is the scanner's word."""
 
     media_type: str
     sha256: str
@@ -72,7 +72,8 @@ def examine(source: Path, *, workdir: Path, limits: Limits | None = None) -> Exa
     folder = Path(tempfile.mkdtemp(prefix="pages-", dir=workdir))
     answer = _ask_child(source, media_type, folder, limits)
     pages = _checked_pages(answer, folder, limits)
-    warnings = tuple(word for word in answer.get("warnings", ()) if word in WARNINGS)
+    told = answer.get("warnings")
+    warnings = tuple(word for word in WARNINGS if isinstance(told, list) and word in told)
     return Examined(media_type, fingerprint(source), source.stat().st_size, pages, warnings, scan)
 
 
@@ -121,8 +122,8 @@ def _ask_child(source: Path, media_type: str, folder: Path, limits: Limits) -> d
             complaints.seek(0)
             log.error("file_child_failed", status=status, stderr=complaints.read(LONGEST_ANSWER).decode(errors="replace")[-2000:])
             raise _unavailable()
-    if "refused" in answer:
-        raise refused(Reason(answer["refused"]), limits)
+    if isinstance(code := answer.get("refused"), str) and code in set(Reason):
+        raise refused(Reason(code), limits)
     return answer
 
 
@@ -172,7 +173,7 @@ def _read_answer(output: int) -> dict[str, Any] | None:
 
 def _facts(answer: dict[str, Any] | None) -> dict[str, Any]:
     """Return what is worth a line in the log."""
-    return {key: answer[key] for key in ("refused", "warnings", "rss_mb", "cpu_ms") if key in answer} if answer else {}
+    return {key: answer[key] for key in ("refused", "warnings", "cpu_ms") if key in answer} if answer else {}
 
 
 def _checked_pages(answer: dict[str, Any], folder: Path, limits: Limits) -> tuple[Page, ...]:
@@ -181,10 +182,13 @@ def _checked_pages(answer: dict[str, Any], folder: Path, limits: Limits) -> tupl
     Raises:
         UploadRefused: the pages are not what an honest child writes.
     """
-    sizes = answer["pages"]
+    try:
+        sizes = [(int(width), int(height)) for width, height in answer["pages"]]
+    except (KeyError, TypeError, ValueError):
+        raise refused(Reason.DAMAGED, limits) from None
     if not 0 < len(sizes) <= limits.pages:
         raise refused(Reason.DAMAGED, limits)
-    return tuple(_checked_page(number, int(width), int(height), folder, limits) for number, (width, height) in enumerate(sizes, start=1))
+    return tuple(_checked_page(number, *size, folder, limits) for number, size in enumerate(sizes, start=1))
 
 
 def _checked_page(number: int, width: int, height: int, folder: Path, limits: Limits) -> Page:

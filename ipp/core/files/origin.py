@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from itertools import chain
 from typing import Final
 
@@ -16,7 +15,7 @@ from ipp.core.errors import NotFound, Unavailable
 from ipp.core.files.links import ORIGINAL, Link, LinkExpired, LinkInvalid, read_link
 from ipp.core.files.names import content_disposition
 from ipp.core.files.sealing import SealBroken, open_original
-from ipp.core.files.storage import read_page
+from ipp.core.files.storage import Reading, open_page
 
 log = structlog.get_logger(__name__)
 
@@ -35,7 +34,7 @@ def serve(request: HttpRequest, token: str) -> HttpResponseBase:
     """Answer with the file the link names, or say in words why not."""
     try:
         link = read_link(token)
-        size, chunks = _open(link)
+        reading = _open(link)
     except LinkExpired:
         return _words(404, _("This link has expired. Go back to the page it came from and reload it to get a fresh one."))
     except LinkInvalid:
@@ -47,27 +46,33 @@ def serve(request: HttpRequest, token: str) -> HttpResponseBase:
     except SealBroken as error:
         log.exception("seal_broken", reason=str(error))
         return _words(500, _("This file cannot be opened: its seal is broken. Tell the operator of the platform."))
-    return _answer(request, link, size, chunks)
+    return _answer(link, reading, with_body=request.method == "GET")
 
 
-def _open(link: Link) -> tuple[int, Iterator[bytes]]:
+def _open(link: Link) -> Reading:
     if link.kind != ORIGINAL:
-        return read_page(link.storage_key)
+        return open_page(link.storage_key)
     original = open_original(link.storage_key)
     # The first part is opened before the answer begins, so that a broken seal is told and not a download that stops.
-    first = next(original.chunks, b"")
-    return original.size, chain([first], original.chunks)
+    try:
+        original.parts = chain([next(original.parts, b"")], original.parts)
+    except SealBroken:
+        original.close()
+        raise
+    return original
 
 
-def _answer(request: HttpRequest, link: Link, size: int, chunks: Iterator[bytes]) -> HttpResponseBase:
+def _answer(link: Link, reading: Reading, *, with_body: bool) -> HttpResponseBase:
     response: HttpResponseBase
-    if request.method == "HEAD":
-        response = HttpResponse(content_type=link.media_type)
+    if with_body:
+        response = StreamingHttpResponse(reading, content_type=link.media_type)
     else:
-        response = StreamingHttpResponse(chunks, content_type=link.media_type)
-    response.headers["Content-Length"] = str(size)
+        reading.close()
+        response = HttpResponse(content_type=link.media_type)
+    response.headers["Content-Length"] = str(reading.size)
     response.headers["Content-Disposition"] = content_disposition(link.disposition, link.filename)
-    response.headers.update(HEADERS)
+    for name, value in HEADERS.items():
+        response.headers[name] = value
     return response
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from pathlib import Path
+from typing import Any
 
 from django.core.files.uploadedfile import UploadedFile
 from django.core.files.uploadhandler import TemporaryFileUploadHandler
@@ -20,7 +21,7 @@ class CappedUploadHandler(TemporaryFileUploadHandler):
 
     kept = 0
 
-    def new_file(self, *args: object, **kwargs: object) -> None:
+    def new_file(self, *args: Any, **kwargs: Any) -> None:
         """Start counting anew."""
         super().new_file(*args, **kwargs)
         self.kept = 0
@@ -32,7 +33,7 @@ class CappedUploadHandler(TemporaryFileUploadHandler):
             self.kept += len(raw_data)
 
 
-def receive(upload: UploadedFile, *, workdir: Path) -> Path:
+def receive(upload: UploadedFile[bytes], *, workdir: Path) -> Path:
     """Stream an upload into `workdir`, under a random name, and return its path.
 
     Raises:

@@ -34,19 +34,19 @@ class UploadRefused(DomainError):
     title = _("This file cannot be accepted")
 
 
-_MESSAGES: Final[dict[Reason, Text]] = {
+_MESSAGES: Final = {
     Reason.EMPTY: _("This file is empty. Choose the file again; if it stays empty, export it once more from where it came from."),
     Reason.TOO_LARGE: _("This file is larger than {megabytes} MB. Export it with a lower resolution, or split it into several files."),
     Reason.UNSUPPORTED_TYPE: _(
         "Only JPEG, PNG, WebP and PDF files are accepted, and this is none of them, whatever its name says. Export it as one of these."
     ),
     Reason.DAMAGED: _("This file cannot be read to its end. Open it on your device, save it again, and upload the new copy."),
-    Reason.TWO_KINDS: _("A second file is hidden inside this one. Save the picture, or print the PDF to a new PDF, and upload the new copy."),
+    Reason.TWO_KINDS: _("A second file hides inside this one. Save the picture, or print the PDF to a new PDF, and upload the new copy."),
     Reason.TOO_MANY_PIXELS: _("This picture has more than {megapixels} megapixels. Save it smaller and upload the smaller one."),
     Reason.TOO_MANY_PAGES: _("This PDF has more than {pages} pages. Split it, or upload only the pages that matter."),
     Reason.ENCRYPTED: _("This PDF asks for a password. Save a copy without a password and upload that."),
     Reason.TOO_COMPLEX: _("This file takes too much work to open. Split it, or print it to a new PDF with less detail, and upload that."),
-    Reason.INFECTED: _("The virus scanner found something in this file. Check your device, then export the document again from its source."),
+    Reason.INFECTED: _("The virus scanner found something in this file. Check your device, then get the document afresh from its source."),
 }
 
 WARNINGS: Final[dict[str, Text]] = {

@@ -87,7 +87,7 @@ class ClamAv:
 
     def _no_verdict(self, reason: str) -> Unavailable:
         log.error("virus_scanner_unavailable", reason=reason)
-        return Unavailable("scanner_unavailable", _("The virus scanner does not answer, so the file was not taken. Try again in a few minutes."))
+        return Unavailable("scanner_unavailable", _("The virus scanner does not answer. Nothing was stored; try again in a few minutes."))
 
 
 def scanner() -> Scanner:

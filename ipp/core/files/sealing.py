@@ -12,9 +12,8 @@ import hmac
 import struct
 import tempfile
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Final
+from typing import Final
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from django.conf import settings
@@ -35,15 +34,6 @@ class SealBroken(Exception):
     """A sealed original cannot be opened: it was altered, or its key left IPP_FILE_KEYS. An operator has to look."""
 
 
-@dataclass(frozen=True)
-class Original:
-    """An opened original: its size in bytes, the id of the key it lies under, and its bytes, checked as they are read."""
-
-    size: int
-    key_id: bytes
-    chunks: Iterator[bytes]
-
-
 def seal(path: Path) -> str:
     """Encrypt an original under the writing key (the first of IPP_FILE_KEYS), store it, and return its storage key.
 
@@ -62,22 +52,19 @@ def unseal(storage_key: str) -> Iterator[bytes]:
         SealBroken: it was altered, or its key is gone; raised before any byte of the wrong part is yielded.
         Unavailable: the storage does not answer.
     """
-    return open_original(storage_key).chunks
+    with open_original(storage_key) as original:
+        yield from original
 
 
-def open_original(storage_key: str) -> Original:
+def open_original(storage_key: str) -> storage.Reading:
     """Open an original for streaming. Raises as `unseal`."""
     stream = storage.fetch(storage.SEALED, storage_key)
     try:
-        magic, key_id, size = HEADER.unpack(_exactly(stream, HEADER.size))
-        if magic != MAGIC:
-            raise SealBroken("it does not begin as a sealed file")
-        if key_id not in {_key_id(key) for key in _keys()}:
-            raise SealBroken(f"its key {key_id.hex()} is not in IPP_FILE_KEYS")
+        _, size = _read_header(stream)
     except SealBroken:
         stream.close()
         raise
-    return Original(size, key_id, _open_frames(stream, storage_key, size))
+    return storage.Reading(stream, size, _open_frames(stream, storage_key, size))
 
 
 def reseal(storage_key: str) -> str:
@@ -85,11 +72,11 @@ def reseal(storage_key: str) -> str:
 
     The old object stays until the caller has written the new key down and calls `delete_original`: a crash never loses an original.
     """
-    original = open_original(storage_key)
-    if original.key_id == _key_id(_keys()[0]):
-        original.chunks.close()  # type: ignore[attr-defined]
-        return storage_key
-    return _store_sealed(original.chunks, original.size)
+    with storage.fetch(storage.SEALED, storage_key) as stream:
+        key_id, size = _read_header(stream)
+        if key_id == _key_id(_keys()[0]):
+            return storage_key
+        return _store_sealed(_open_frames(stream, storage_key, size), size)
 
 
 def delete_original(storage_key: str) -> None:
@@ -116,18 +103,27 @@ def _store_sealed(chunks: Iterable[bytes], size: int) -> str:
         return storage.put(storage.SEALED, storage_key, target)
 
 
+def _read_header(stream: File[bytes]) -> tuple[bytes, int]:
+    """Return the id of the key and the size of the original."""
+    magic, key_id, size = HEADER.unpack(_exactly(stream, HEADER.size))
+    if magic != MAGIC:
+        raise SealBroken("it does not begin as a sealed file")
+    if key_id not in {_key_id(key) for key in _keys()}:
+        raise SealBroken(f"its key {key_id.hex()} is not in IPP_FILE_KEYS")
+    return key_id, size
+
+
 def _open_frames(stream: File[bytes], storage_key: str, size: int) -> Iterator[bytes]:
     cipher, opened, number = _cipher(), 0, 0
-    with stream:
-        while opened < size:
-            (length,) = LENGTH.unpack(_exactly(stream, LENGTH.size))
-            if length > LONGEST_FRAME:
-                raise SealBroken(f"frame {number} is longer than any we write")
-            plain = _open_frame(cipher, _exactly(stream, length))
-            if not hmac.compare_digest(plain[:BINDING], _binding(storage_key, size, number)):
-                raise SealBroken(f"frame {number} belongs elsewhere")
-            opened, number = opened + len(plain) - BINDING, number + 1
-            yield plain[BINDING:]
+    while opened < size:
+        (length,) = LENGTH.unpack(_exactly(stream, LENGTH.size))
+        if length > LONGEST_FRAME:
+            raise SealBroken(f"frame {number} is longer than any we write")
+        plain = _open_frame(cipher, _exactly(stream, length))
+        if not hmac.compare_digest(plain[:BINDING], _binding(storage_key, size, number)):
+            raise SealBroken(f"frame {number} belongs elsewhere")
+        opened, number = opened + len(plain) - BINDING, number + 1
+        yield plain[BINDING:]
 
 
 def _open_frame(cipher: MultiFernet, frame: bytes) -> bytes:
@@ -137,7 +133,7 @@ def _open_frame(cipher: MultiFernet, frame: bytes) -> bytes:
         raise SealBroken("a frame was altered") from error
 
 
-def _exactly(stream: IO[bytes] | File[bytes], length: int) -> bytes:
+def _exactly(stream: File[bytes], length: int) -> bytes:
     data: bytes = stream.read(length)
     if len(data) != length:
         raise SealBroken("it ends too early")
@@ -158,7 +154,7 @@ def _cipher() -> MultiFernet:
     try:
         return MultiFernet([Fernet(key) for key in _keys()])
     except ValueError as error:
-        raise ImproperlyConfigured("Each of IPP_FILE_KEYS must be 32 bytes in urlsafe base64, as Fernet.generate_key() makes them.") from error
+        raise ImproperlyConfigured("Each of IPP_FILE_KEYS must be 32 bytes in urlsafe base64, as Fernet.generate_key() makes.") from error
 
 
 def _key_id(key: str) -> bytes:

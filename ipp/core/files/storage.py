@@ -6,10 +6,10 @@ import re
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import IO, Any, Final
+from typing import IO, Any, Final, Self
 
 import structlog
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import BotoCoreError, ClientError  # type: ignore[import-untyped]
 from django.core.files import File
 from django.core.files.storage import storages
 from django.utils.translation import gettext_lazy as _
@@ -23,6 +23,26 @@ SEALED: Final = "sealed"
 DERIVATIVES: Final = "derivatives"
 CHUNK: Final = 256 * 1024
 _KEY = re.compile(r"[A-Za-z0-9_-]{43}")
+
+
+class Reading:
+    """An opened file: its size in bytes, and its bytes part by part. Whoever opened it closes it; `with` does."""
+
+    def __init__(self, stream: File[bytes], size: int, parts: Iterator[bytes]) -> None:
+        self.stream, self.size, self.parts = stream, size, parts
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.close()
+
+    def __iter__(self) -> Iterator[bytes]:
+        return self.parts
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self.stream.close()
 
 
 def new_key() -> str:
@@ -45,15 +65,15 @@ def delete_page(storage_key: str) -> None:
     delete(DERIVATIVES, storage_key)
 
 
-def read_page(storage_key: str) -> tuple[int, Iterator[bytes]]:
-    """Return a page's size in bytes and its bytes.
+def open_page(storage_key: str) -> Reading:
+    """Open a page for streaming.
 
     Raises:
         NotFound: there is none under this key.
         Unavailable: the storage does not answer.
     """
     stream = fetch(DERIVATIVES, storage_key)
-    return stream.size, _chunks(stream)
+    return Reading(stream, stream.size, iter(lambda: stream.read(CHUNK), b""))
 
 
 def put(alias: str, storage_key: str, stream: IO[bytes]) -> str:
@@ -109,9 +129,3 @@ def _valid(storage_key: str) -> str:
     if not _KEY.fullmatch(storage_key):
         raise NotFound
     return storage_key
-
-
-def _chunks(stream: File[bytes]) -> Iterator[bytes]:
-    with stream:
-        while chunk := stream.read(CHUNK):
-            yield chunk

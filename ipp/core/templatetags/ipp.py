@@ -155,8 +155,8 @@ def toast(context: RequestContext, text: Text, url: str = "", label: Text = "", 
 
 @register.inclusion_tag("ipp/parts/post_button.html", takes_context=True)
 def post_button(context: RequestContext, url: str, label: Text, icon: str = "", **more: str) -> dict[str, Any]:
-    """Draw a button that POSTs; `cls` sets its classes, `name` and `value` are sent with it."""
-    return {"url": url, "label": label, "icon": icon, "csrf_token": context.get("csrf_token"), "cls": "btn", **more}
+    """Draw a button that POSTs; `class` sets its classes, `name` and `value` are sent with it."""
+    return {"url": url, "label": label, "icon": icon, "csrf_token": context.get("csrf_token"), "class": "btn", **more}
 
 
 @register.inclusion_tag("ipp/parts/messages.html", takes_context=True)
@@ -192,7 +192,7 @@ def fold(content: str, summary: Text) -> SafeString:
 def confirm(context: RequestContext, content: str, label: Text, url: str, question: Text, **more: Any) -> SafeString:
     """Ask before something that cannot be taken back: a button that opens the question and the real button, without script too.
 
-    `button` names the real button, `tone="bad"` marks a loss, `icon` is drawn on the first button; the block's content (further
+    `button` names the real button, `tone="bad"` marks a loss, `icon` and `key` are drawn on the first button; the block's content (further
     fields) stands between question and button.
     """
     values = {"label": label, "url": url, "question": question, "content": content, "csrf_token": context.get("csrf_token"), **more}
@@ -215,7 +215,13 @@ def form_errors(form: BaseForm) -> dict[str, Any]:
 @register.inclusion_tag("ipp/forms/form.html", takes_context=True, name="form")
 def draw_form(context: RequestContext, form: BaseForm, submit: Text, **more: Any) -> dict[str, Any]:
     """Draw a whole POST form; `action`, `cancel_url`, `submit_class`, `name` and `value` of the button may be given."""
-    return {"form": form, "submit": submit, "csrf_token": context.get("csrf_token"), "redirect_field": context.get("redirect_field", ""), **more}
+    return {
+        "form": form,
+        "submit": submit,
+        "csrf_token": context.get("csrf_token"),
+        "redirect_field": context.get("redirect_field", ""),
+        **more,
+    }
 
 
 # -- the edge of the page ----------------------------------------------------------------------------------------------------

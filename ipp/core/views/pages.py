@@ -24,7 +24,8 @@ from ipp.core.problems import answer_problem
 from ipp.core.services.notices import mark_read
 from ipp.core.tables import Column, KeysetTable
 from ipp.core.timeline import SENTENCES, read_sentence
-from ipp.core.ui import Empty, styleguide_samples
+from ipp.core import ui
+from ipp.core.ui import Empty
 
 THEMES = ("light", "dark", "auto")
 MAILBOX_SIZE = 50
@@ -96,7 +97,7 @@ def read_notices(request: HttpRequest) -> HttpResponse:
 @require_safe
 def styleguide(request: HttpRequest) -> HttpResponse:
     """Show every token and component of the design system."""
-    return render(request, "core/styleguide.html", styleguide_samples())
+    return render(request, "core/styleguide.html", ui.styleguide_samples())
 
 
 @require_safe

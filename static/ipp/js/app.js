@@ -3,6 +3,7 @@
    swapped in later work too. */
 (() => {
   const LIVE = "ipp-live";
+  const root = document.documentElement;
 
   /* -- menus and questions: <details> that close ------------------------------------------------------------------- */
   const OPEN = "details.ipp-menu[open], details.ipp-confirm[open]";
@@ -87,6 +88,32 @@
     }
   });
 
+  /* -- one key per decision: on pages that name keys, while nobody types; each reader may switch it off (WCAG 2.1.4) ------ */
+  const KEYS = "ipp-keys";
+
+  document.addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey || event.repeat || root.classList.contains("ipp-no-keys")) return;
+    if (event.target.closest("input, textarea, select, [contenteditable], dialog, [popover]")) return;
+    const wanted = document.querySelector(`[data-key="${CSS.escape(event.key)}"]`);
+    if (!wanted || wanted.disabled) return;
+    event.preventDefault();
+    wanted.focus();
+    wanted.click();
+  });
+
+  document.addEventListener("click", (event) => {
+    const toggle = event.target.closest("[data-keys]");
+    if (!toggle) return;
+    localStorage.setItem(KEYS, localStorage.getItem(KEYS) === "off" ? "on" : "off");
+    showKeys();
+  });
+
+  function showKeys() {
+    const off = localStorage.getItem(KEYS) === "off";
+    root.classList.toggle("ipp-no-keys", off);
+    for (const toggle of document.querySelectorAll("[data-keys]")) toggle.setAttribute("aria-pressed", String(!off));
+  }
+
   /* -- undo: the offer ends when the effect begins ----------------------------------------------------------------------- */
   function countDown(toast) {
     const ends = Date.now() + Number(toast.dataset.seconds) * 1000;
@@ -106,10 +133,27 @@
     requestAnimationFrame(() => { live.textContent = words; });
   }
 
-  function wake(root) {
-    for (const toast of root.querySelectorAll(".ipp-toast[data-seconds]")) countDown(toast);
+  /* -- refusals of htmx requests: shown in one place, the page's own words kept for when no answer can be read ---------- */
+  const refusal = () => document.getElementById("ipp-refusal");
+
+  document.addEventListener("htmx:beforeRequest", () => { if (refusal()) refusal().replaceChildren(); });
+  document.addEventListener("htmx:beforeHistoryUpdate", (event) => {
+    if (event.detail.failed) Object.assign(event.detail.history, { type: "replace", path: location.pathname + location.search });
+  });
+  for (const kind of ["htmx:sendError", "htmx:responseError", "htmx:timeout"]) {
+    document.addEventListener(kind, () => {
+      const place = refusal();
+      if (!place) return;
+      if (!place.firstElementChild) place.replaceChildren(document.getElementById("ipp-lost").content.cloneNode(true));
+      place.scrollIntoView({ block: "nearest" });
+    });
   }
 
+  function wake(part) {
+    for (const toast of part.querySelectorAll(".ipp-toast[data-seconds]")) countDown(toast);
+  }
+
+  showKeys();
   wake(document);
   document.addEventListener("htmx:load", (event) => wake(event.detail.elt));
   document.addEventListener("htmx:afterSettle", (event) => {

@@ -1,0 +1,62 @@
+"""`manage.py demo`: fills an empty system with invented data; `demo otp EMAIL` prints a valid one-time code of a demo login."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+
+from ipp.core.models import User
+from ipp.core.services.people import one_time_code
+from rightsholders.management import story
+
+
+class Command(BaseCommand):
+    """Run as the owner. Idempotent: a second run changes nothing."""
+
+    help = "Load demo data (nothing happens where it is loaded already), print its logins, or print a one-time code."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Take the action and its options."""
+        parser.add_argument("action", nargs="?", choices=["load", "otp"], default="load")
+        parser.add_argument("email", nargs="?", default="")
+        parser.add_argument("--if-empty", action="store_true", help="load only into a system without any tenant")
+        parser.add_argument("--print-logins", action="store_true", help="print the demo logins and load nothing")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Do it, or say why not."""
+        if settings.IPP_MODE == "production":
+            raise CommandError("Demo accounts have public passwords; they are never loaded in production.")
+        if options["action"] == "otp":
+            self.stdout.write(self._code(options["email"]))
+        elif options["print_logins"]:
+            self._print_logins()
+        elif story.is_loaded():
+            self.stdout.write("Demo data is loaded already.")
+        elif options["if_empty"] and User.objects.exists():
+            self.stdout.write("There are accounts already; no demo data was loaded.")
+        else:
+            settings.CLOCK_MOVABLE = True
+            story.load()
+            self.stdout.write("Demo data loaded.")
+
+    def _code(self, email: str) -> str:
+        users = User.objects.filter(email=User.objects.normalize_email(email)).order_by("-is_staff")
+        code = next((code for code in map(one_time_code, users) if code), None)
+        if code is None:
+            raise CommandError(f"{email or 'Nobody'} has no code app. Demo staff have: {', '.join(row[0] for row in story.STAFF)}.")
+        return code
+
+    def _print_logins(self) -> None:
+        if not story.is_loaded():
+            self.stdout.write("No demo data here; make staff with `manage.py staff add EMAIL ROLE`.")
+            return
+        self.stdout.write(f"Every demo login has the password: {story.PASSWORD}")
+        self.stdout.write("Portal")
+        for applicant in story.APPLICANTS[:3]:
+            self.stdout.write(f"  {applicant.email:36} {applicant.name}")
+        self.stdout.write("Staff console (a code app is asked for: manage.py demo otp EMAIL)")
+        for email, _name, role in story.STAFF:
+            self.stdout.write(f"  {email:36} {role}")

@@ -1,0 +1,228 @@
+"""The pages people see: front door, marketplace, shop, listing, and what stands there when one is gone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from urllib.parse import quote
+
+from sandbox.addresses import listing_path, shop_path
+from sandbox.markup import Html, html, joined
+from sandbox.store import Listing, Marketplace, Shop
+
+WORDS = {
+    "en": {
+        "sold_by": "Sold by",
+        "since": "Open since",
+        "listed": "Listed on",
+        "number": "Item number",
+        "shop_number": "Shop number",
+        "buy": "Put in basket",
+        "not_now": "Cannot be bought at the moment",
+        "restricted": "This shop is restricted. Its goods cannot be bought at the moment.",
+        "more": "More from this shop",
+        "all": "All goods",
+        "removed": "This listing was taken down",
+        "removed_why": "It broke a rule of this marketplace and cannot be seen or bought.",
+        "closed": "This shop is closed",
+        "closed_why": "It broke the rules of this marketplace. Its listings cannot be seen or bought.",
+        "reason": "Reason",
+        "reference": "Reference",
+        "since_when": "Since",
+        "home": "Back to the market",
+        "empty": "Nothing is for sale here at the moment.",
+        "none": "There is nothing at this address",
+        "none_why": "It may have been mistyped, or the goods were never here.",
+    },
+    "zh-Hans": {
+        "sold_by": "店铺",
+        "since": "开店时间",
+        "listed": "上架日期",
+        "number": "商品编号",
+        "shop_number": "店铺编号",
+        "buy": "加入购物车",
+        "not_now": "暂时无法购买",
+        "restricted": "该店铺已被限制，商品暂时无法购买。",
+        "more": "店内更多商品",
+        "all": "全部商品",
+        "removed": "该商品已下架",
+        "removed_why": "该商品违反平台规则，无法查看或购买。",
+        "closed": "该店铺已关闭",
+        "closed_why": "该店铺违反平台规则，其商品无法查看或购买。",
+        "reason": "原因",
+        "reference": "编号",
+        "since_when": "时间",
+        "home": "返回市集",
+        "empty": "这里暂时没有在售商品。",
+        "none": "这个地址没有内容",
+        "none_why": "可能地址有误，或商品不曾存在。",
+    },
+}
+SIGNS = {"USD": "$", "EUR": "€", "CNY": "¥"}
+
+
+def front_door(markets: Sequence[tuple[Marketplace, Sequence[Listing]]]) -> Html:
+    """Return the page that leads to each marketplace."""
+    doors = joined(
+        html(
+            '<section class="door" data-market="{key}" lang="{language}"><h2><a href="/{key}/">{name}</a></h2><p>{motto}</p>'
+            '<div class="strip">{pictures}</div></section>',
+            key=market.key,
+            language=market.language,
+            name=market.name,
+            motto=market.motto,
+            pictures=joined(_picture(listing.pictures[0], "") for listing in listings[:4]),
+        )
+        for market, listings in markets
+    )
+    body = html(
+        '<h1>Three small markets</h1><p class="lead">Invented shops with invented goods, to see what happens to them.</p>'
+        '<div class="doors">{doors}</div>',
+        doors=doors,
+    )
+    return _document("Three small markets", Html('<a class="name" href="/">Sandbox</a>'), body, market="", language="en")
+
+
+def home(market: Marketplace, listings: Sequence[Listing]) -> Html:
+    """Return a marketplace's home page."""
+    words = WORDS[market.language]
+    return _page(market, market.motto, html("<h1>{motto}</h1>{goods}", motto=market.motto, goods=_grid(market, listings, words)))
+
+
+def shop_page(market: Marketplace, shop: Shop, listings: Sequence[Listing]) -> Html:
+    """Return the page of an open or restricted shop."""
+    words = WORDS[market.language]
+    notice = html('<p class="notice">{restricted} {reason}</p>', restricted=words["restricted"], reason=shop.reason)
+    body = html(
+        '<header class="shop"><h1>{name}</h1><p>{about}</p>{facts}</header>{notice}<h2>{all}</h2>{goods}',
+        name=shop.name,
+        about=shop.about,
+        facts=_facts([(words["since"], shop.since), (words["shop_number"], shop.id), ("", shop.place)]),
+        notice=notice if shop.state == "restricted" else Html(""),
+        all=words["all"],
+        goods=_grid(market, listings, words),
+    )
+    return _page(market, shop.name, body)
+
+
+def listing_page(market: Marketplace, listing: Listing, others: Sequence[Listing]) -> Html:
+    """Return the page of a live listing."""
+    words = WORDS[market.language]
+    shop = listing.shop
+    body = html(
+        '<article class="item"><div class="pictures">{pictures}</div><div class="words"><h1>{title}</h1><p class="price">{price}</p>'
+        "{basket}<p>{description}</p>{facts}</div></article><h2>{more}</h2>{goods}",
+        pictures=joined(_picture(name, listing.title) for name in listing.pictures),
+        title=listing.title,
+        price=_price(market, listing),
+        basket=_basket(listing, words),
+        description=listing.description,
+        facts=_facts(
+            [
+                (words["sold_by"], html('<a href="{path}">{name}</a>', path=shop_path(market, shop), name=shop.name)),
+                (words["number"], listing.id),
+                (words["listed"], listing.listed_on),
+            ]
+        ),
+        more=words["more"],
+        goods=_grid(market, others, words),
+    )
+    return _page(market, listing.title, body, canonical=listing_path(market, listing))
+
+
+def removed_page(market: Marketplace, listing: Listing) -> Html:
+    """Return what stands where a listing was taken down: what, why and since when, and nothing of the goods."""
+    words = WORDS[market.language]
+    facts = [(words["number"], listing.id), *_told(words, listing)]
+    return _gone(market, words["removed"], words["removed_why"], facts)
+
+
+def closed_page(market: Marketplace, shop: Shop) -> Html:
+    """Return what stands where a shop was closed, for the shop and every listing of it."""
+    words = WORDS[market.language]
+    return _gone(market, words["closed"], words["closed_why"], [(words["shop_number"], shop.id), *_told(words, shop)])
+
+
+def missing_page(market: Marketplace | None) -> Html:
+    """Return the page of an address that leads nowhere."""
+    if market is not None:
+        words = WORDS[market.language]
+        return _gone(market, words["none"], words["none_why"], [])
+    words = WORDS["en"]
+    body = html('<section class="gone"><h1>{title}</h1><p>{why}</p></section>', title=words["none"], why=words["none_why"])
+    return _document(words["none"], Html('<a class="name" href="/">Sandbox</a>'), body, market="", language="en")
+
+
+def _gone(market: Marketplace, title: str, why: str, facts: Sequence[tuple[str, object]]) -> Html:
+    body = html(
+        '<section class="gone"><h1>{title}</h1><p>{why}</p>{facts}<p><a class="button" href="/{key}/">{home}</a></p></section>',
+        title=title,
+        why=why,
+        facts=_facts(facts),
+        key=market.key,
+        home=WORDS[market.language]["home"],
+    )
+    return _page(market, title, body)
+
+
+def _told(words: dict[str, str], record: Listing | Shop) -> list[tuple[str, object]]:
+    since = (record.changed_at or "")[:16].replace("T", " ")
+    told = [(words["reason"], record.reason), (words["reference"], record.reference), (words["since_when"], f"{since} UTC")]
+    return [(name, value) for name, value in told if value]
+
+
+def _basket(listing: Listing, words: dict[str, str]) -> Html:
+    if listing.on_sale:
+        return html('<p><span class="button">{buy}</span></p>', buy=words["buy"])
+    return html('<p class="notice">{not_now}</p>', not_now=words["not_now"])
+
+
+def _grid(market: Marketplace, listings: Iterable[Listing], words: dict[str, str]) -> Html:
+    cards = joined(
+        html(
+            '<li><a href="{path}">{picture}<b>{title}</b></a><span class="price">{price}</span><span class="by">{shop}</span></li>',
+            path=listing_path(market, listing),
+            picture=_picture(listing.pictures[0], ""),
+            title=listing.title,
+            price=_price(market, listing),
+            shop=listing.shop.name,
+        )
+        for listing in listings
+    )
+    return html('<ul class="goods">{cards}</ul>', cards=cards) if cards else html("<p>{empty}</p>", empty=words["empty"])
+
+
+def _facts(facts: Sequence[tuple[str, object]]) -> Html:
+    rows = joined(html("<div><dt>{name}</dt><dd>{value}</dd></div>", name=name, value=value) for name, value in facts if name)
+    loose = joined(html('<p class="by">{value}</p>', value=value) for name, value in facts if not name)
+    return html('{loose}<dl class="facts">{rows}</dl>', loose=loose, rows=rows) if rows else loose
+
+
+def _picture(name: str, words: str) -> Html:
+    return html('<img src="/pictures/{name}.webp" width="480" height="480" alt="{words}">', name=name, words=words)
+
+
+def _price(market: Marketplace, listing: Listing) -> str:
+    return f"{SIGNS[market.currency]}{listing.price}"
+
+
+def _page(market: Marketplace, title: str, body: Html, canonical: str = "") -> Html:
+    bar = html(
+        '<a class="name" href="/{key}/">{name}</a><span class="motto">{motto}</span>', key=market.key, name=market.name, motto=market.motto
+    )
+    return _document(f"{title} · {market.name}", bar, body, market=market.key, language=market.language, canonical=canonical)
+
+
+def _document(title: str, bar: Html, body: Html, *, market: str, language: str, canonical: str = "") -> Html:
+    return html(
+        '<!doctype html><html lang="{language}"><head><meta charset="utf-8"><title>{title}</title>'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">{canonical}'
+        '<link rel="icon" href="data:,"><link rel="stylesheet" href="/static/sandbox.css"></head>'
+        '<body data-market="{market}"><header class="bar">{bar}</header><main>{body}</main>'
+        '<footer lang="en">An invented marketplace for trying things out. Nothing here is for sale.</footer></body></html>',
+        language=language,
+        title=title,
+        canonical=html('<link rel="canonical" href="{path}">', path=quote(canonical, safe="/?=&-.")) if canonical else Html(""),
+        market=market,
+        bar=bar,
+        body=body,
+    )

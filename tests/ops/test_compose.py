@@ -1,0 +1,99 @@
+"""docker-compose.yml, held to the Compose Specification's schema and to the supervisor's list of processes."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+import yaml
+
+from ipp.embedded.processes import OURS, PROCESSES, SECRETS, Process
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text(encoding="utf-8"))
+SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
+OF_OURS = {name: service for name, service in SERVICES.items() if service["image"] == "ipp"}
+ONE_SHOT = {"migrate"}
+FIRST_PORT = 8000
+
+
+def test_the_file_fits_the_specification() -> None:
+    schema = json.loads((ROOT / "tests/payloads/compose/compose-spec.schema.json").read_text(encoding="utf-8"))
+
+    jsonschema.Draft201909Validator(schema).validate(COMPOSE)
+
+
+def test_the_schema_refuses_a_misspelled_key() -> None:
+    schema = json.loads((ROOT / "tests/payloads/compose/compose-spec.schema.json").read_text(encoding="utf-8"))
+
+    with pytest.raises(jsonschema.ValidationError, match="comand"):
+        jsonschema.Draft201909Validator(schema).validate({"services": {"portal": {"comand": "x"}}})
+
+
+def test_the_services_are_the_supervisors_processes_and_their_servers() -> None:
+    assert set(OF_OURS) - ONE_SHOT == {process.name for process in PROCESSES}
+    assert set(SERVICES) - set(OF_OURS) == {"postgres", "valkey", "objects", "bucket", "mail"}
+
+
+@pytest.mark.parametrize("process", PROCESSES, ids=lambda process: process.name)
+def test_a_service_runs_the_supervisors_command_with_its_audience(process: Process) -> None:
+    service, places = SERVICES[process.name], places_of(process)
+
+    assert service["command"] == process.command(**places)
+    assert process.environment(**places).items() <= service["environment"].items()
+
+
+@pytest.mark.parametrize("process", PROCESSES, ids=lambda process: process.name)
+def test_a_service_is_handed_the_secrets_of_its_process_and_no_other(process: Process) -> None:
+    environment = SERVICES[process.name]["environment"]
+    given = {name for name in environment if name in SECRETS} - {"DATABASE_URL"}
+    wanted = {name for name in process.secrets if not name.endswith("_DATABASE_URL")}
+
+    assert given == wanted
+    assert ("DATABASE_URL" in environment) == any(name.endswith("_DATABASE_URL") for name in process.secrets)
+    assert "@" not in environment.get("DATABASE_URL", ""), "the address must name nobody: each process derives its own login"
+
+
+@pytest.mark.parametrize("process", [process for process in PROCESSES if process.port_offset is not None], ids=lambda process: process.name)
+def test_a_listening_service_is_published_on_this_machine_only_and_watched(process: Process) -> None:
+    port = FIRST_PORT + (process.port_offset or 0)
+
+    assert SERVICES[process.name]["ports"] == [f"127.0.0.1:{port}:{port}"]
+    assert SERVICES[process.name]["healthcheck"]["test"] == ["CMD", "python", "-m", "ipp.embedded", "ready", process.name]
+
+
+def test_the_one_shot_runs_the_supervisors_preparations_before_anything_else() -> None:
+    wanted = " && ".join(" ".join(command).format(python="python") for command in OURS.preparations)
+
+    assert SERVICES["migrate"]["command"] == ["sh", "-c", wanted]
+    for name in ("portal", "staff", "engine", "beat"):
+        assert SERVICES[name]["depends_on"]["migrate"] == {"condition": "service_completed_successfully"}
+
+
+def test_no_secret_has_a_default() -> None:
+    text = (ROOT / "docker-compose.yml").read_text(encoding="utf-8")
+    secret = re.compile(r"[A-Z_]*(?:SECRET|PASSWORD)[A-Z_]*")
+
+    for name, operator in re.findall(r"(?<!\$)\$\{([A-Z_0-9]+)(:?[-?]|\})", text):
+        assert not secret.fullmatch(name) or operator == ":?", f"{name} must be asked for with :?"
+    for service in SERVICES.values():
+        for name, value in service.get("environment", {}).items():
+            assert not secret.fullmatch(name) or str(value).startswith("${"), f"{name} is written into the file"
+
+
+def test_the_image_takes_locked_packages_and_runs_as_nobody_special() -> None:
+    lines = (ROOT / "Dockerfile").read_text(encoding="utf-8")
+
+    assert "--require-hashes -r requirements.txt" in lines
+    assert lines.index("collectstatic") < lines.index("USER ipp")
+    assert not re.search(r"^USER root", lines, re.MULTILINE)
+
+
+def places_of(process: Process) -> dict[str, str]:
+    """Return what a container puts in the place of the supervisor's placeholders."""
+    port = FIRST_PORT + (process.port_offset or 0)
+    return {"python": "python", "host": "0.0.0.0", "port": str(port), "data": "/data", "memory": "/dev/shm"}

@@ -1,0 +1,123 @@
+"""The sandbox marketplace as a program: how it starts, stops and refuses to start."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from sandbox.configuration import ConfigurationError, decoded_secret, from_environment
+from sandbox.signing import signature
+from tests.sandbox.conftest import SECRET, Market
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@contextmanager
+def program(folder: Path, **environ: str) -> Iterator[tuple[subprocess.Popen[str], Market]]:
+    """Start `python -m sandbox` with nothing of ours or installed in reach, and wait for its first line."""
+    process = subprocess.Popen(
+        [
+            sys.executable,
+            "-I",
+            "-c",
+            f"import sys; sys.path.insert(0, {str(ROOT)!r}); import runpy; runpy.run_module('sandbox', run_name='__main__')",
+        ],
+        env={"SANDBOX_PORT": "0", "SANDBOX_DATA_DIR": str(folder), **environ},
+        cwd=folder,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        assert process.stderr is not None
+        first = process.stderr.readline()
+        assert "listening on" in first, first
+        yield process, Market(int(first.rsplit(":", 1)[1]))
+    finally:
+        if process.poll() is None:
+            process.kill()
+        process.communicate()
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_it_starts_answers_and_ends_in_order(tmp_path: Path, number: signal.Signals) -> None:
+    with program(tmp_path) as (process, market):
+        assert market.get("/healthz").json == {"status": "ok", "commands": "off"}
+
+        process.send_signal(number)
+
+        assert process.wait(timeout=10) == 0
+    assert (tmp_path / "sandbox.sqlite3").exists()
+
+
+def test_a_kill_in_the_middle_loses_nothing_that_was_answered(tmp_path: Path) -> None:
+    secret = "whsec_c2FuZGJveC10ZXN0cy1zZWNyZXQtMDEyMzQ1Njc4OWFi"
+    with program(tmp_path, SANDBOX_SECRET=secret) as (process, market):
+        listing = market.listing("bazarro")
+        command = {"action": "remove", "marketplace": "bazarro", "listing": listing["id"]}
+        first = market.command(command, command_id="act_1")
+        os.kill(process.pid, signal.SIGKILL)
+
+    with program(tmp_path, SANDBOX_SECRET=secret) as (_process, market):
+        assert first.status == 200
+        assert market.get(f"/bazarro/item/{listing['id']}.html").status == 410
+        assert market.command(command, command_id="act_1").body == first.body
+
+
+@pytest.mark.parametrize(
+    ("environ", "words"),
+    [
+        ({"SANDBOX_PORT": "http"}, "SANDBOX_PORT"),
+        ({"SANDBOX_PORT": "70000"}, "SANDBOX_PORT"),
+        ({"SANDBOX_SECRET": "short"}, "SANDBOX_SECRET"),
+    ],
+)
+def test_a_wrong_setting_ends_the_start_with_words(tmp_path: Path, environ: dict[str, str], words: str) -> None:
+    finished = subprocess.run(
+        [sys.executable, "-m", "sandbox"],
+        env={"SANDBOX_DATA_DIR": str(tmp_path), **environ},
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert finished.returncode == 1
+    assert words in finished.stderr
+    assert "Traceback" not in finished.stderr
+
+
+def test_settings_have_local_defaults() -> None:
+    settings = from_environment({})
+
+    assert (settings.host, settings.port, settings.origin, settings.secret) == ("127.0.0.1", 8003, "http://localhost:8003", None)
+    assert settings.data == ROOT / "var" / "sandbox"
+
+
+@pytest.mark.parametrize("text", ["whsec_c2FuZGJveC10ZXN0cy1zZWNyZXQtMDEyMzQ1Njc4OWFi", "c2FuZGJveC10ZXN0cy1zZWNyZXQtMDEyMzQ1Njc4OWFi"])
+def test_a_secret_reads_the_same_with_and_without_its_prefix(text: str) -> None:
+    assert decoded_secret(text) == SECRET
+
+
+def test_a_secret_in_the_url_alphabet_reads_like_its_twin() -> None:
+    assert decoded_secret("-_-_-_-_-_-_-_-_-_-_-_-_") == decoded_secret("+/+/+/+/+/+/+/+/+/+/+/+/")
+
+
+@pytest.mark.parametrize("text", ["", "whsec_", "not base64 at all!", "YWJj"])
+def test_a_secret_that_cannot_protect_anything_is_refused(text: str) -> None:
+    with pytest.raises(ConfigurationError, match="SANDBOX_SECRET"):
+        decoded_secret(text)
+
+
+def test_the_published_vector_of_standard_webhooks_is_signed_alike() -> None:
+    secret = decoded_secret("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")
+
+    made = signature(secret, "msg_p5jXN8AQM9LWM0D4loKWxJek", 1614265330, b'{"test": 2432232314}')
+
+    assert made == "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE="
