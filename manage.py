@@ -8,7 +8,12 @@ import sys
 
 
 def main() -> None:
-    """Run one management command."""
+    """Run one management command, beside the system that `make run` runs if there is one."""
+    # A process with an audience was told everything, and a test must not touch what runs here. Elsewhere than on Linux nothing does.
+    if sys.platform == "linux" and not os.environ.get("IPP_AUDIENCE") and os.environ.get("IPP_MODE") != "test":
+        from ipp.embedded.environment import join_running  # noqa: PLC0415 (it needs what only Linux has)
+
+        join_running(os.environ)
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "ipp.settings")
     from django.core.management import execute_from_command_line  # noqa: PLC0415 (the settings module must be named first)
 

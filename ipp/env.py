@@ -1,4 +1,4 @@
-"""The environment, read once: every setting an operator can change, with its default and its check. Imports no Django.
+"""The environment: every setting an operator can change, with its default and its check. Imports no Django.
 
 `PROBLEMS` collects what is wrong in words; `ipp.core.checks` shows them as system checks, so a bad value is explained, not a traceback.
 """
@@ -9,6 +9,7 @@ import base64
 import hashlib
 import hmac
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import quote, urlsplit, urlunsplit
@@ -17,6 +18,7 @@ ROOT = Path(__file__).resolve().parent.parent
 MODES = ("local", "production", "test")
 AUDIENCES = ("portal", "staff", "engine", "files", "owner")
 LOGINS = {"portal": "ipp_portal", "staff": "ipp_staff", "engine": "ipp_engine"}
+LOGIN_URLS = {audience: f"{audience.upper()}_DATABASE_URL" for audience in LOGINS}
 LOCAL_SECRET = "local-only-secret-key-that-production-refuses-0123456789"
 """What commands fall back on that need no secret (`manage.py check`, mypy); `make run` always hands down a random one."""
 
@@ -25,7 +27,8 @@ LOCAL_SECRET = "local-only-secret-key-that-production-refuses-0123456789"
 class Env:
     """The environment as typed values. `problems` holds (id, message, hint) for each value that cannot be right."""
 
-    values: dict[str, str] = field(default_factory=lambda: dict(os.environ))
+    # Not a copy: `manage.py` adds the running system's settings after this module was imported.
+    values: Mapping[str, str] = field(default_factory=lambda: os.environ)
     problems: list[tuple[str, str, str]] = field(default_factory=list)
 
     def text(self, name: str, default: str = "") -> str:
@@ -74,18 +77,18 @@ class Env:
         return raw
 
 
-def role_password(secret_key: str, role: str) -> str:
-    """Return the password of a database login made by `manage.py roles`: derived, so that nobody has to store it."""
-    digest = hmac.new(secret_key.encode(), f"database-login:{role}".encode(), hashlib.sha256).digest()
+def role_password(secret: str, role: str) -> str:
+    """Return the password of a database login that no URL names: derived from LOGINS_SECRET, else from SECRET_KEY."""
+    digest = hmac.new(secret.encode(), f"database-login:{role}".encode(), hashlib.sha256).digest()
     return base64.urlsafe_b64encode(digest).decode().rstrip("=")
 
 
-def login_url(owner_url: str, secret_key: str, audience: str) -> str:
+def login_url(owner_url: str, secret: str, audience: str) -> str:
     """Return the owner's database URL with the login of `audience` in place of the owner."""
     role = LOGINS[audience]
     parts = urlsplit(owner_url)
     host = parts.netloc.rpartition("@")[2]
-    return urlunsplit(parts._replace(netloc=f"{role}:{quote(role_password(secret_key, role), safe='')}@{host}"))
+    return urlunsplit(parts._replace(netloc=f"{role}:{quote(role_password(secret, role), safe='')}@{host}"))
 
 
 def derived_key(secret_key: str, purpose: str) -> str:

@@ -14,7 +14,7 @@ import structlog
 from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
-from ipp.env import AUDIENCES, ENV, LOCAL_SECRET, LOGINS, MODES, ROOT, derived_key, login_url
+from ipp.env import AUDIENCES, ENV, LOCAL_SECRET, LOGIN_URLS, MODES, ROOT, derived_key, login_url
 
 # -- who am I ---------------------------------------------------------------------------------------------------------
 IPP_MODE = ENV.choice("IPP_MODE", MODES, "local")
@@ -38,6 +38,7 @@ ROOT_URLCONF = {"staff": "ipp.urls.staff", "files": "ipp.urls.files"}.get(IPP_AU
 WSGI_APPLICATION = "ipp.wsgi.application"
 
 # -- applications -----------------------------------------------------------------------------------------------------
+_ACCOUNTS = ["allauth", "allauth.account", "allauth.mfa", "allauth.usersessions"]
 INSTALLED_APPS = [
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -48,12 +49,9 @@ INSTALLED_APPS = [
     "rest_framework",
     "drf_spectacular",
     "drf_spectacular_sidecar",
-    "allauth",
-    "allauth.account",
-    "allauth.mfa",
-    "allauth.usersessions",
+    *([] if IPP_AUDIENCE == "files" else _ACCOUNTS),
     "ipp.core",
-    "rightsholders",
+    *([] if IPP_AUDIENCE == "files" else ["rightsholders"]),
 ]
 _WEB = [
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -68,7 +66,7 @@ _WEB = [
     "ipp.core.middleware.ScopeMiddleware",
 ]
 MIDDLEWARE = [
-    "ipp.core.middleware.RequestMiddleware",
+    "ipp.core.request_log.RequestMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -97,9 +95,12 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 # -- database: the login of this audience, never the owner's in a serving process ---------------------------------------
 _env = environ.Env()
 _owner_url = ENV.text("DATABASE_URL")
-_own_url = ENV.text(f"{IPP_AUDIENCE.upper()}_DATABASE_URL") if IPP_AUDIENCE in LOGINS else _owner_url
-if IPP_AUDIENCE in LOGINS and not _own_url and _owner_url:
-    _own_url = login_url(_owner_url, SECRET_KEY, IPP_AUDIENCE)
+LOGINS_SECRET = ENV.text("LOGINS_SECRET", SECRET_KEY)
+"""What the logins' passwords are derived from where no URL names them; only the owner's commands are handed one of their own."""
+
+_own_url = ENV.text(LOGIN_URLS[IPP_AUDIENCE]) if IPP_AUDIENCE in LOGIN_URLS else _owner_url
+if IPP_AUDIENCE in LOGIN_URLS and not _own_url and _owner_url:
+    _own_url = login_url(_owner_url, LOGINS_SECRET, IPP_AUDIENCE)
 DATABASES: dict[str, Any] = {"default": {"ENGINE": "django.db.backends.dummy"}}
 if _own_url and IPP_AUDIENCE != "files":
     DATABASES["default"] = _env.db_url_config(_own_url) | {
@@ -203,7 +204,8 @@ CSRF_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = SECURE_ORIGIN
 LANGUAGE_COOKIE_NAME = "ipp_language"
 LANGUAGE_COOKIE_SAMESITE = "Lax"
-CSRF_FAILURE_VIEW = "ipp.core.views.pages.csrf_failure"
+if IPP_AUDIENCE != "files":
+    CSRF_FAILURE_VIEW = "ipp.core.views.pages.csrf_failure"
 
 # -- headers ------------------------------------------------------------------------------------------------------------
 SECURE_SSL_REDIRECT = False  # the proxy's work; an API host must refuse plain http, not redirect it
@@ -254,7 +256,7 @@ def _storage(folder: str) -> dict[str, Any]:
     """Return the storage of one folder: the bucket where S3_BUCKET is set, else a folder below the data directory."""
     if _s3["bucket_name"]:
         return {"BACKEND": "storages.backends.s3.S3Storage", "OPTIONS": _s3 | {"location": folder}}
-    return {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": str(IPP_DATA_DIR / "files" / folder)}}
+    return {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": str(IPP_DATA_DIR / "files" / folder), "file_permissions_mode": 0o600}}
 
 
 STORAGES = {
@@ -268,7 +270,8 @@ STORAGES = {
     },
 }
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
-FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.TemporaryFileUploadHandler"]
+DATA_UPLOAD_MAX_NUMBER_FILES = 10
+FILE_UPLOAD_HANDLERS = ["ipp.core.files.receiving.CappedUploadHandler"]
 
 # -- mail -----------------------------------------------------------------------------------------------------------------
 IPP_MAIL_FOLDER = IPP_DATA_DIR / "mail"
@@ -284,7 +287,7 @@ LANGUAGE_CODE = "en"
 LANGUAGES = [("en", _("English")), ("zh-hans", _("Simplified Chinese"))]
 LOCALE_PATHS = [ROOT / "locale"]
 USE_I18N = USE_TZ = True
-TIME_ZONE = "UTC"
+TIME_ZONE = "Asia/Shanghai"  # what visitors see; stored and compared times are UTC
 PLATFORM_CALENDAR = ENV.text("PLATFORM_CALENDAR", "CN")
 
 # -- REST API -----------------------------------------------------------------------------------------------------------------

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -224,7 +226,7 @@ def holders(request: HttpRequest) -> HttpResponse:
     return render(request, "rightsholders/holders.html", {"page": HOLDERS.page(rows, request.GET, request.path)})
 
 
-def _shown(row: Verification, moment: Any) -> dict[str, Any]:
+def _shown(row: Verification, moment: datetime) -> dict[str, Any]:
     """Return a verification as its applicant sees it: state, clock, paper."""
     status = queries.public_status(row, moment)
     paused = _t("waiting for your answer") if row.status == Status.INFORMATION_ASKED else ""
@@ -315,9 +317,16 @@ def _case_page(request: HttpRequest, code: str, form: DecisionForm | None, *, st
         "holds": holds,
         "may_decide": actor.role == "verifier",
         "decision": decision,
+        "undo_seconds": _undo_seconds(row, moment),
         "may_undo": decision is not None and decision.decided_by_id == actor.user_id and queries.public_status(row, moment) != row.status,
     }
     return render(request, "rightsholders/case.html", context, status=status)
+
+
+def _undo_seconds(row: Verification, moment: datetime) -> int:
+    if row.decided_at is None:
+        return 0
+    return max(0, settings.UNDO_SECONDS - int((moment - row.decided_at).total_seconds()))
 
 
 def _decide(request: HttpRequest, code: str, effect: Callable[[Actor, dict[str, Any]], Verification]) -> HttpResponse:

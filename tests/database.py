@@ -12,6 +12,8 @@ from urllib.parse import urlsplit, urlunsplit
 
 import psycopg2
 
+from ipp.env import LOGIN_URLS
+
 ROOT = Path(__file__).resolve().parent.parent
 TEMPLATE = "ipp_template"
 
@@ -22,9 +24,10 @@ def url_of(database: str) -> str:
 
 
 def make_template() -> None:
-    """Migrate the template as the owner, create the logins and the test login, and people it."""
+    """Migrate the template as the owner, create the logins (passwords from SECRET_KEY) and the test login, and people it."""
     run_as_owner(f"DROP DATABASE IF EXISTS {TEMPLATE} WITH (FORCE)", f"CREATE DATABASE {TEMPLATE}")
-    environment = {**os.environ, "DATABASE_URL": url_of(TEMPLATE), "IPP_AUDIENCE": "owner", "IPP_MODE": "test"}
+    given = {name: value for name, value in os.environ.items() if name not in {"LOGINS_SECRET", *LOGIN_URLS.values()}}
+    environment = {**given, "DATABASE_URL": url_of(TEMPLATE), "IPP_AUDIENCE": "owner", "IPP_MODE": "test"}
     environment["DJANGO_SETTINGS_MODULE"] = "ipp.settings"
     done = subprocess.run([sys.executable, "-m", "tests.cast"], cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
     if done.returncode:

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import suppress
 from typing import Any
 
 from django.apps import AppConfig
 from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
 from django.db import DatabaseError, connection
 
+from ipp.core.files.limits import current_limits
+from ipp.core.files.scanner import scanner
+from ipp.core.files.sealing import check_keys
+from ipp.core.services.health import beat_heart
 from ipp.env import ENV, LOCAL_SECRET
 
 
@@ -25,6 +31,11 @@ def environment(app_configs: Iterable[AppConfig] | None, **kwargs: Any) -> list[
                 id="ipp.E010",
             )
         )
+    for read in (current_limits, scanner, check_keys):
+        try:
+            read()
+        except ImproperlyConfigured as error:
+            found.append(Error(str(error), hint="See docs/uploads.md.", id="ipp.E011"))
     return found
 
 
@@ -75,3 +86,18 @@ def check_login() -> list[CheckMessage]:
             id="ipp.E012",
         )
     ]
+
+
+def report_login(process: str = "") -> None:
+    """Stop a serving process whose login row-level security does not bind; else write its first heartbeat.
+
+    Raises:
+        ImproperlyConfigured: with the way to mend it.
+    """
+    problems = check_login()
+    for problem in problems:
+        if isinstance(problem, Error):
+            raise ImproperlyConfigured(f"{problem.msg} {problem.hint}")
+    if settings.IPP_AUDIENCE in ("portal", "staff", "engine") and not problems:
+        with suppress(DatabaseError):  # migrations may still be on their way
+            beat_heart(process or settings.IPP_AUDIENCE)

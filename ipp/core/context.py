@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
-from django.utils import formats, timezone
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from ipp.core.access import policy_of
@@ -17,7 +16,7 @@ from ipp.core.clock import now
 from ipp.core.models import Notification, Organization
 from ipp.core.navigation import MENUS, Link
 from ipp.core.services.clocks import calendar_in_force
-from ipp.core.ui import AccountLink, DayTime, NavGroup, NavItem, OrgChoice, Shell
+from ipp.core.ui import AccountLink, DayTime, NavGroup, NavItem, OrgChoice, Shell, short_moment, zone_name
 
 
 def page(request: HttpRequest) -> dict[str, Any]:
@@ -82,15 +81,11 @@ def _choices(actor: Actor) -> list[OrgChoice]:
     if len(actor.organization_ids) < 2:
         return []
     found = Organization.objects.filter(pk__in=actor.organization_ids).order_by("name")
-    url = reverse("core:switch_organization")
-    return [OrgChoice(item.code, item.name, item.get_kind_display(), item.pk == actor.organization_id, url) for item in found]
+    return [OrgChoice(item.code, item.name, item.get_kind_display(), item.pk == actor.organization_id) for item in found]
 
 
 def _daytime() -> DayTime:
     moment = now()
     calendar = calendar_in_force(settings.PLATFORM_CALENDAR, moment.year)
-    local = timezone.localtime(moment, ZoneInfo(calendar.timezone))
-    city = calendar.timezone.rsplit("/", 1)[-1].replace("_", " ")
-    return DayTime(formats.date_format(local, "D j M, H:i"), city, calendar.is_business_day(local.date()))
-
-
+    local = timezone.localtime(moment, calendar.zone)
+    return DayTime(short_moment(moment, calendar.zone), zone_name(calendar.timezone), calendar.is_business_day(local.date()))

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import structlog
-from celery import current_app
+from celery import Celery
+from django.core.cache import cache
 from django.db import transaction
 
 log = structlog.get_logger(__name__)
@@ -19,8 +22,19 @@ def ring_after_commit() -> None:
     transaction.on_commit(_ring)
 
 
+@lru_cache(maxsize=1)
+def bell() -> Celery:
+    """Return a Celery application that only sends. The engine's own is at the roof, out of reach for the ground floor."""
+    app = Celery("ipp-doorbell", set_as_current=False)
+    app.config_from_object("django.conf:settings", namespace="CELERY")
+    return app
+
+
 def _ring() -> None:
+    if not cache.is_reachable():  # asked first: a dead broker answers this at once, the message library only after seconds
+        log.warning("doorbell_unheard", error="the broker is away")
+        return
     try:
-        current_app.send_task(DELIVER, kwargs={"rung_by": "commit"}, ignore_result=True, expires=30, retry=False)
+        bell().send_task(DELIVER, kwargs={"rung_by": "commit"}, ignore_result=True, expires=30, retry=False)
     except Exception as error:  # noqa: BLE001 (whatever is wrong with the broker, the fact is already stored)
         log.warning("doorbell_unheard", error=str(error))

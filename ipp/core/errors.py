@@ -86,6 +86,13 @@ class NotFound(DomainError):
         super().__init__("not_found", _("There is nothing here under this address. Check the link, or open the list it came from."))
 
 
+class MethodNotAllowed(DomainError):
+    """The address exists and does not take this method."""
+
+    status = 405
+    title = _("Method not allowed")
+
+
 class Conflict(DomainError):
     """The record moved on, or somebody else is at it; reload and decide again."""
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from django.utils import formats, timezone
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from ipp.core.models import Clock
 from ipp.core.rules import Calendar, business_days_left, business_time_between
 from ipp.core.services.clocks import calendar_in_force
-from ipp.core.ui import ClockFace
+from ipp.core.ui import ClockFace, short_moment, zone_name
 
 SOON_SHARE = 0.25
 
@@ -49,6 +49,5 @@ def _share(clock: Clock, now: datetime, calendar: Calendar) -> float:
 
 
 def _exact(moment: datetime) -> str:
-    local = timezone.localtime(moment)
-    city = timezone.get_current_timezone_name().rsplit("/", 1)[-1].replace("_", " ")
-    return f"{formats.date_format(local, 'D j M, H:i')} {city}"
+    zone = timezone.get_current_timezone()
+    return f"{short_moment(moment, zone)} {zone_name(timezone.get_current_timezone_name())}"

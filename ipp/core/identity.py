@@ -10,6 +10,7 @@ from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, resolve_url
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from ipp.core import tenancy
@@ -36,6 +37,7 @@ def find_actor(request: HttpRequest) -> Actor | None:
         return None
     if isinstance(request.session, SessionStore):
         request.session.touch()
+    timezone.activate(user.timezone)
     return _member(request, user)
 
 

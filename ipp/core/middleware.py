@@ -1,11 +1,9 @@
-"""The edge's frame: a request id and honest logs outside; inside, who acts, what they may call, and one transaction under their scope."""
+"""The edge's inner frame: who acts, what they may call, and one transaction under their scope."""
 
 from __future__ import annotations
 
-import time
-import uuid
 from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager
 from typing import Any, TypeVar
 
 import structlog
@@ -13,38 +11,19 @@ from django.conf import settings
 from django.db import OperationalError, transaction
 from django.http import HttpRequest, HttpResponse
 from django.urls import Resolver404, ResolverMatch, resolve
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from ipp.core import identity, tenancy
 from ipp.core.access import RoutePolicy, policy_of
 from ipp.core.actors import Actor
-from ipp.core.errors import DomainError, Forbidden, NotFound, NotSignedIn, Unavailable
+from ipp.core.errors import DomainError, Forbidden, MethodNotAllowed, NotFound, NotSignedIn, Unavailable
 from ipp.core.problems import answer_problem, wants_machine_answer
 
 log = structlog.get_logger(__name__)
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 V = TypeVar("V", bound=Callable[..., Any])
-
-
-class RequestMiddleware:
-    """Outermost: gives each request an id (shown in every error), one log line, and `no-store` on everything private."""
-
-    def __init__(self, get_response: GetResponse) -> None:
-        self.get_response = get_response
-
-    def __call__(self, request: HttpRequest) -> HttpResponse:
-        request.request_id = uuid.uuid4().hex
-        structlog.contextvars.clear_contextvars()
-        structlog.contextvars.bind_contextvars(request_id=request.request_id)
-        began = time.monotonic()
-        response = self.get_response(request)
-        response["X-Request-Id"] = request.request_id
-        response.headers.setdefault("Cache-Control", "no-store")
-        response.headers.setdefault("Permissions-Policy", "camera=(), microphone=(), geolocation=(), payment=(), usb=()")
-        milliseconds = round((time.monotonic() - began) * 1000)
-        log.info("request", method=request.method, path=request.path, status=response.status_code, ms=milliseconds)
-        return response
 
 
 class ScopeMiddleware:
@@ -58,6 +37,7 @@ class ScopeMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        timezone.deactivate()  # the reader's own is found with the reader; a thread must not keep the last one's
         try:
             match = resolve(request.path_info, getattr(request, "urlconf", settings.ROOT_URLCONF))
         except Resolver404:
@@ -69,9 +49,12 @@ class ScopeMiddleware:
         if isinstance(exception, OperationalError):
             log.exception("database_away")
             exception = Unavailable("database_unavailable", _("The database does not answer. Nothing was written; try again in a minute."))
-        if isinstance(exception, DomainError):
+        if not isinstance(exception, DomainError):
+            return None
+        if transaction.get_connection().in_atomic_block or isinstance(exception, Unavailable):
             return answer_problem(request, exception)
-        return None
+        with _scope_of(getattr(request, "actor", None)):
+            return answer_problem(request, exception)
 
     def _frame(self, request: HttpRequest, match: ResolverMatch | None, policy: RoutePolicy | None) -> HttpResponse:
         try:
@@ -84,9 +67,11 @@ class ScopeMiddleware:
             return answer
         if gate is not None:
             return gate
-        with _transaction_for(request.actor, match):
+        if _is_outside_transaction(match):
+            return self.get_response(request)
+        with _scope_of(request.actor):
             response = self.get_response(request)
-            if response.status_code >= 400 and transaction.get_connection().in_atomic_block:
+            if response.status_code >= 400:
                 transaction.set_rollback(True)
         return response
 
@@ -98,7 +83,9 @@ class ScopeMiddleware:
             raise NotFound
         actor: Actor | None = request.actor
         allowed = policy.methods_of(actor.role if actor else None, actor.scopes if actor else frozenset())
-        if request.method not in allowed and request.method in policy.methods | {"OPTIONS"}:
+        if request.method not in allowed:
+            if request.method not in policy.methods:
+                raise MethodNotAllowed("method_not_allowed", _("This address does not take that method."))
             if actor is None:
                 return _sign_in(request)
             raise Forbidden("role_not_allowed", _("Your role does not allow this. Ask an owner of your organization to do it or to change your role."))
@@ -113,13 +100,13 @@ def outside_transaction(view: V) -> V:
     return view
 
 
-def _transaction_for(actor: Actor | None, match: ResolverMatch | None) -> AbstractContextManager[None]:
+def _is_outside_transaction(match: ResolverMatch | None) -> bool:
     view = getattr(match, "func", None)
-    if getattr(getattr(view, "cls", view), "outside_transaction", False):
-        return nullcontext()
-    if actor is None:
-        return tenancy.scope(tenancy.Context(audience=_role_audience()))
-    return tenancy.acting(actor)
+    return bool(getattr(getattr(view, "cls", view), "outside_transaction", False))
+
+
+def _scope_of(actor: Actor | None) -> AbstractContextManager[None]:
+    return tenancy.acting(actor) if actor is not None else tenancy.scope(tenancy.Context(audience=_role_audience()))
 
 
 def _role_audience() -> str:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import base64
-import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+from django.conf import settings
 from django.db import models
 from django.http import Http404, HttpRequest
 from django.utils.translation import gettext_lazy as _
@@ -91,7 +91,7 @@ def page_of(request: Request, rows: models.QuerySet[Any], write: Callable[[Any],
     ordered = rows.order_by("-pk")
     found = list((ordered.filter(pk__lt=after) if after else ordered)[: limit + 1])
     page = found[:limit]
-    following = base64.urlsafe_b64encode(f"v1:{page[-1].pk}".encode()).decode().rstrip("=") if len(found) > limit else None
+    following = _fernet().encrypt(str(page[-1].pk).encode()).decode() if len(found) > limit else None
     return Response({"data": [write(row) for row in page], "next": following})
 
 
@@ -112,7 +112,7 @@ def _domain_error(exception: Exception) -> errors.DomainError | None:
     if isinstance(exception, Http404 | exceptions.NotFound):
         return errors.NotFound()
     if isinstance(exception, exceptions.MethodNotAllowed):
-        return _MethodNotAllowed("method_not_allowed", _("This address does not take that method; see the API documentation."))
+        return errors.MethodNotAllowed("method_not_allowed", _("This address does not take that method; see the API documentation."))
     if isinstance(exception, exceptions.UnsupportedMediaType):
         return errors.UnsupportedType("unsupported_media_type", _("Send the body with the Content-Type the documentation names."))
     if isinstance(exception, exceptions.ParseError):
@@ -120,11 +120,6 @@ def _domain_error(exception: Exception) -> errors.DomainError | None:
     if isinstance(exception, exceptions.ValidationError):
         return errors.InvalidInput("invalid_body", _("Some values are wrong."), errors=_field_errors(exception.detail))
     return None
-
-
-class _MethodNotAllowed(errors.DomainError):
-    status = 405
-    title = _("Method not allowed")
 
 
 def _field_errors(detail: Any, pointer: str = "") -> list[errors.FieldError]:
@@ -151,16 +146,13 @@ def _cursor(request: Request) -> int:
     if not raw:
         return 0
     try:
-        version, _colon, key = base64.urlsafe_b64decode(raw + "=" * (-len(raw) % 4)).decode("ascii").partition(":")
-        number = int(key)
-    except ValueError:
-        version, number = "", 0
-    if version != "v1" or not 0 < number < 2**63:
+        return int(_fernet().decrypt(raw.encode("ascii")))
+    except (InvalidToken, ValueError) as error:
         message = _("Use the `next` value of the page before, unchanged, or leave `after` out to start at the newest.")
-        raise errors.InvalidInput("bad_cursor", message, errors=[errors.FieldError("after", "invalid", message)])
-    return number
+        raise errors.InvalidInput("bad_cursor", message, errors=[errors.FieldError("after", "invalid", message)]) from error
 
 
-def as_json(value: Any) -> Any:
-    """Return a serializer's output as plain JSON values, for storing."""
-    return json.loads(json.dumps(value, default=str))
+def _fernet() -> MultiFernet:
+    """Cursors are encrypted: they hold a primary key, and those never leave the house."""
+    return MultiFernet([Fernet(key) for key in settings.IPP_SECRET_KEYS])
+

@@ -52,7 +52,8 @@ def scope(context: Context) -> Iterator[None]:
             yield
         finally:
             _current.reset(token)
-        if nested:  # a setting made in a released savepoint would outlive it; after an error the rollback restores it
+        # A setting made in a released savepoint would outlive it; a rolled-back one restores it by itself.
+        if nested and not connection.needs_rollback:
             _apply(previous)
 
 

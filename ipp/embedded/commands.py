@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from ipp.embedded import leftovers
 from ipp.embedded.children import Child, wait_until
 from ipp.embedded.console import Console
-from ipp.embedded.environment import ROOT, Run, data_folder
+from ipp.embedded.environment import ROOT, Run, beside, data_folder
 from ipp.embedded.errors import StartError, StopRequested
 from ipp.embedded.ports import require_free
 from ipp.embedded.processes import OURS, PROCESSES, House, Process
@@ -22,8 +22,14 @@ from ipp.embedded.servers import EphemeralServers, Servers
 from ipp.embedded.signals import Signals
 from ipp.embedded.state import RunLock, StateFile, hand_over, holder, running_environment
 from ipp.embedded.supervisor import Supervisor
+from ipp.env import LOGIN_URLS
 
-HANDED_OVER = ("DATABASE_URL", "SUPERUSER_DATABASE_URL", "REDIS_URL", "SECRET_KEY", "IPP_DATA_DIR", "IPP_MODE")
+HANDED_OVER = (
+    *("DATABASE_URL", "SUPERUSER_DATABASE_URL", *LOGIN_URLS.values()),
+    *("REDIS_URL", "SECRET_KEY", "LOGINS_SECRET", "IPP_DATA_DIR", "IPP_MODE"),
+)
+"""What the owner's commands are told of a running system; `manage.py roles` must not set other passwords than it uses."""
+
 OWNER = {"IPP_AUDIENCE": "owner"}
 START_SECONDS = 180
 """How long a process may take to be ready: the first start on a slow machine also compiles every module."""
@@ -88,7 +94,7 @@ def execute(environ: Mapping[str, str], command: Sequence[str], *, ephemeral: bo
     run = Run.read(environ, PROCESSES)
     running = running_environment(run.data)
     if running:
-        return _run_in_foreground(command, {**running, **environ})
+        return _run_in_foreground(command, beside(running, environ))
     with RunLock(run.data):
         leftovers.clear(run.data, pause=time.sleep)
         own = Servers(run.data, environ=environ, logs=run.data / "log")

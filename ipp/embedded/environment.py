@@ -14,7 +14,7 @@ from ipp.embedded.leftovers import MARK
 from ipp.embedded.ports import base_port, connectable
 from ipp.embedded.processes import SECRETS, Process
 from ipp.embedded.state import running_environment
-from ipp.env import LOGINS, derived_key, login_url
+from ipp.env import LOGIN_URLS, derived_key, login_url
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 
@@ -77,11 +77,12 @@ class Run:
     def everything(self, servers: Mapping[str, str]) -> dict[str, str]:
         """Return the owner's environment: all settings and all secrets of this run. No serving process gets it."""
         secret_key = self.environ.get("SECRET_KEY", "").strip() or kept_secret(self.data / "secret_key")
+        # Not derived from SECRET_KEY: every process knows that, and could work out another login's password.
+        logins_secret = self.environ.get("LOGINS_SECRET", "").strip() or kept_secret(self.data / "logins_secret")
         is_given = bool(self.environ.get("DATABASE_URL"))
         logins = {
-            f"{audience.upper()}_DATABASE_URL": (is_given and self.environ.get(f"{audience.upper()}_DATABASE_URL"))
-            or login_url(servers["DATABASE_URL"], secret_key, audience)
-            for audience in LOGINS
+            name: (is_given and self.environ.get(name)) or login_url(servers["DATABASE_URL"], logins_secret, audience)
+            for audience, name in LOGIN_URLS.items()
         }
         return {
             **self.environ,
@@ -89,6 +90,7 @@ class Run:
             **logins,
             **{f"{name.upper()}_ORIGIN": address for name, address in self.addresses().items()},
             "SECRET_KEY": secret_key,
+            "LOGINS_SECRET": logins_secret,
             "SANDBOX_SECRET": self.environ.get("SANDBOX_SECRET") or derived_key(secret_key, "sandbox"),
             "IPP_MODE": self.mode,
             "IPP_DATA_DIR": str(self.data),
@@ -111,7 +113,16 @@ def data_folder(environ: Mapping[str, str]) -> Path:
 def join_running(environ: MutableMapping[str, str]) -> None:
     """Let a command use the servers of the system that runs on our data folder, unless the environment names a database itself."""
     if not environ.get("DATABASE_URL"):
-        environ.update(running_environment(data_folder(environ)))
+        environ.update(beside(running_environment(data_folder(environ)), environ))
+
+
+def beside(running: Mapping[str, str], environ: Mapping[str, str]) -> dict[str, str]:
+    """Return `environ` with the settings of a running system that it does not set itself; the logins go with the database they are of."""
+    logins = set(LOGIN_URLS.values())
+    set_itself = {name for name, value in environ.items() if value.strip()} - logins
+    if environ.get("DATABASE_URL"):
+        set_itself |= logins
+    return {**environ, **{name: value for name, value in running.items() if name not in set_itself}}
 
 
 def kept_secret(path: Path) -> str:

@@ -111,5 +111,5 @@ OURS = House(
     local_greeting=("{python}", "manage.py", "demo", "--print-logins"),
 )
 
-SECRETS = frozenset[str]().union(*(process.secrets for process in PROCESSES)) | {"DATABASE_URL", "SUPERUSER_DATABASE_URL"}
+SECRETS = frozenset[str]().union(*(process.secrets for process in PROCESSES)) | {"DATABASE_URL", "SUPERUSER_DATABASE_URL", "LOGINS_SECRET"}
 """Every variable that is taken out of a process's environment unless the process lists it."""

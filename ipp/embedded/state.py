@@ -106,9 +106,9 @@ def hand_over(data: Path, environ: Mapping[str, str]) -> None:
 
 def running_environment(data: Path) -> dict[str, str]:
     """Return the owner's settings of the system that runs on this data folder; empty when none does or it is not ours to read."""
-    if holder(data) is None:
-        return {}
     try:
+        if holder(data) is None:
+            return {}
         return dict(json.loads((data / HANDOVER).read_text(encoding="utf-8")))
     except (OSError, ValueError):
         return {}

@@ -89,7 +89,7 @@ def test_every_class_of_ours_that_a_template_uses_is_in_a_style_sheet() -> None:
 def test_the_dark_colours_are_the_same_by_choice_and_by_system() -> None:
     tokens = (STYLES / "tokens.css").read_text(encoding="utf-8")
 
-    chosen = re.search(r'\n\[data-bs-theme="dark"\] {(.*?)\n}', tokens, re.S)
+    chosen = re.search(r'\[data-bs-theme="dark"\] {(.*?)\n  }', tokens, re.S)
     followed = re.search(r'\[data-bs-theme="auto"\] {(.*?)\n  }', tokens, re.S)
 
     assert chosen is not None
@@ -102,7 +102,7 @@ def test_light_and_dark_name_the_same_colours() -> None:
     tokens = (STYLES / "tokens.css").read_text(encoding="utf-8")
 
     light = re.search(r':root, \[data-bs-theme="light"\] {(.*?)\n}', tokens, re.S)
-    dark = re.search(r'\n\[data-bs-theme="dark"\] {(.*?)\n}', tokens, re.S)
+    dark = re.search(r'\[data-bs-theme="dark"\] {(.*?)\n  }', tokens, re.S)
 
     assert light is not None
     assert dark is not None

@@ -38,7 +38,7 @@ HOUSE = House(
         listener("staff", 1, frozenset({"SECRET_KEY", "STAFF_DATABASE_URL"}), "staff"),
         listener("files", 2, frozenset({"SECRET_KEY"}), "files"),
         Process(name="engine", argv=(*SELF, "live", "engine"), audience="engine", secrets=frozenset({"ENGINE_DATABASE_URL"})),
-        Process(name="beat", argv=(*SELF, "live", "beat"), audience="engine"),
+        Process(name="beat", argv=(*SELF, "live", "beat"), audience="engine", secrets=frozenset({"ENGINE_DATABASE_URL"})),
         listener("sandbox", 3, frozenset({"SANDBOX_SECRET"}), None),
     ),
     preparations=((*SELF, "prepare", "roles"), (*SELF, "prepare", "migrate")),
@@ -70,7 +70,8 @@ def live(name: str) -> None:
 
 
 def prepare(name: str) -> None:
-    note(f"{name} {os.environ['IPP_AUDIENCE']} {os.environ['DATABASE_URL'].split(':')[1]}")
+    knows = "knows" if "LOGINS_SECRET" in os.environ else "does not know"
+    note(f"{name} {os.environ['IPP_AUDIENCE']} {os.environ['DATABASE_URL'].split(':')[1]} {knows} LOGINS_SECRET")
     if os.environ.get("FAKE_BROKEN") == "preparation":
         sys.exit("the preparation is broken on purpose")
 

@@ -103,6 +103,11 @@ class RunningHouse:
         with urllib.request.urlopen(f"{self.state()[name]}/env", timeout=5) as answer:
             return dict(json.load(answer))
 
+    def environment_at_start_of(self, name: str) -> dict[str, str]:
+        """Return the environment that any process of ours was started with, as the kernel keeps it."""
+        words = Path(f"/proc/{self.state()['pids'][name][0]}/environ").read_bytes().decode().split("\0")
+        return dict(word.split("=", 1) for word in words if word)
+
     def end(self, number: signal.Signals = signal.SIGTERM) -> int:
         """Send a signal, wait for the end, keep the output; return the exit status."""
         if self.process.poll() is None:

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import jsonschema
 import pytest
 import yaml
 
 from ipp.embedded.processes import OURS, PROCESSES, SECRETS, Process
+from ipp.env import LOGIN_URLS, LOGINS
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text(encoding="utf-8"))
@@ -50,12 +53,28 @@ def test_a_service_runs_the_supervisors_command_with_its_audience(process: Proce
 @pytest.mark.parametrize("process", PROCESSES, ids=lambda process: process.name)
 def test_a_service_is_handed_the_secrets_of_its_process_and_no_other(process: Process) -> None:
     environment = SERVICES[process.name]["environment"]
-    given = {name for name in environment if name in SECRETS} - {"DATABASE_URL"}
-    wanted = {name for name in process.secrets if not name.endswith("_DATABASE_URL")}
 
-    assert given == wanted
-    assert ("DATABASE_URL" in environment) == any(name.endswith("_DATABASE_URL") for name in process.secrets)
-    assert "@" not in environment.get("DATABASE_URL", ""), "the address must name nobody: each process derives its own login"
+    assert {name for name in environment if name in SECRETS} == process.secrets
+
+
+@pytest.mark.parametrize("process", PROCESSES, ids=lambda process: process.name)
+def test_a_service_knows_no_database_password_but_its_own(process: Process) -> None:
+    asked = variables_in(json.dumps(SERVICES[process.name]))
+    own = {f"{audience.upper()}_DB_PASSWORD" for audience, url in LOGIN_URLS.items() if url in process.secrets}
+
+    assert {name for name in asked if name.endswith("PASSWORD") and name != "REDIS_PASSWORD"} == own
+
+
+def test_each_login_has_an_address_of_its_own_and_the_one_shot_knows_them_all() -> None:
+    given = {audience: SERVICES[audience]["environment"][url] for audience, url in LOGIN_URLS.items()}
+    owners = SERVICES["migrate"]["environment"]
+
+    for audience, url in given.items():
+        assert urlsplit(url).username == LOGINS[audience]
+        assert variables_in(url) == [f"{audience.upper()}_DB_PASSWORD"]
+    assert {audience: owners[url] for audience, url in LOGIN_URLS.items()} == given
+    assert urlsplit(owners["DATABASE_URL"]).username == "ipp_owner"
+    assert "LOGINS_SECRET" not in owners
 
 
 @pytest.mark.parametrize("process", [process for process in PROCESSES if process.port_offset is not None], ids=lambda process: process.name)
@@ -85,12 +104,28 @@ def test_no_secret_has_a_default() -> None:
             assert not secret.fullmatch(name) or str(value).startswith("${"), f"{name} is written into the file"
 
 
+def test_the_line_at_the_top_writes_every_variable_that_is_asked_for(tmp_path: Path) -> None:
+    text = (ROOT / "docker-compose.yml").read_text(encoding="utf-8")
+    line = re.search(r"^ *# (python3 -c .*>\.env)$", text, re.MULTILINE)
+    assert line
+
+    subprocess.run(["sh", "-c", line[1]], cwd=tmp_path, check=True)
+
+    written = [each.split("=")[0] for each in (tmp_path / ".env").read_text().splitlines()]
+    assert sorted(written) == sorted(COMPOSE["x-secrets"]) == sorted(set(variables_in(text)))
+
+
 def test_the_image_takes_locked_packages_and_runs_as_nobody_special() -> None:
     lines = (ROOT / "Dockerfile").read_text(encoding="utf-8")
 
     assert "--require-hashes -r requirements.txt" in lines
     assert lines.index("collectstatic") < lines.index("USER ipp")
     assert not re.search(r"^USER root", lines, re.MULTILINE)
+
+
+def variables_in(text: str) -> list[str]:
+    """Return the variables that must be set, in the order they are asked for."""
+    return re.findall(r"(?<!\$)\$\{([A-Z_0-9]+):\?", text)
 
 
 def places_of(process: Process) -> dict[str, str]:

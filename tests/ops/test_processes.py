@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from ipp.embedded.environment import Run, kept_secret
+from ipp.embedded.environment import Run, beside, kept_secret
 from ipp.embedded.errors import StartError
 from ipp.embedded.processes import PROCESSES, SECRETS, Process
-from ipp.env import role_password
+from ipp.env import LOGIN_URLS, role_password
 
 SERVERS = {
     "DATABASE_URL": "postgresql://ipp_owner:owners@127.0.0.1:5/ipp",
@@ -31,8 +31,23 @@ def test_a_process_reaches_the_database_with_its_own_login_alone(process: Proces
 
     urls = [value for name, value in given.items() if name.endswith("DATABASE_URL")]
     login = LOGIN.get(process.name)
-    assert urls == ([f"postgresql://{login}:{role_password('k' * 50, login)}@127.0.0.1:5/ipp"] if login else [])
+    secret = (tmp_path / "logins_secret").read_text().strip()
+    assert urls == ([f"postgresql://{login}:{role_password(secret, login)}@127.0.0.1:5/ipp"] if login else [])
     assert not any("owners" in value or ":top@" in value for value in given.values())
+
+
+@pytest.mark.parametrize("process", PROCESSES, ids=lambda process: process.name)
+def test_no_serving_process_can_work_out_a_password_from_what_it_is_handed(process: Process, tmp_path: Path) -> None:
+    run = run_of(tmp_path, LOGINS_SECRET="l" * 50)
+
+    everything = run.everything(SERVERS)
+    given = run.environment_of(process, everything)
+
+    assert everything["LOGINS_SECRET"] == "l" * 50
+    assert "LOGINS_SECRET" not in given
+    assert not any("l" * 50 in value for value in given.values())
+    derived = {role_password(value, login) for value in given.values() for login in set(LOGIN.values())}
+    assert not any(password in everything[name] for password in derived for name in LOGIN_URLS.values())
 
 
 @pytest.mark.parametrize("process", PROCESSES, ids=lambda process: process.name)
@@ -63,6 +78,24 @@ def test_logins_named_in_the_environment_win_only_with_a_database_of_ones_own(tm
 
     assert beside_ours["PORTAL_DATABASE_URL"].startswith("postgresql://ipp_portal:")
     assert beside_theirs["PORTAL_DATABASE_URL"] == "postgresql://p:q@db/ipp"
+
+
+RUNNING = {"DATABASE_URL": "postgresql://o:p@ours/ipp", "PORTAL_DATABASE_URL": "postgresql://ours/ipp", "SECRET_KEY": "ours"}
+
+
+@pytest.mark.parametrize(
+    ("set_itself", "told"),
+    [
+        ({}, RUNNING),
+        ({"SECRET_KEY": "mine", "PATH": "/bin"}, RUNNING | {"SECRET_KEY": "mine", "PATH": "/bin"}),
+        ({"SECRET_KEY": " "}, RUNNING),
+        ({"PORTAL_DATABASE_URL": "postgresql://mine/ipp"}, RUNNING),
+        ({"DATABASE_URL": "postgresql://mine/ipp"}, {"DATABASE_URL": "postgresql://mine/ipp", "SECRET_KEY": "ours"}),
+    ],
+    ids=["nothing", "a secret", "an empty secret", "a login without its database", "a database without its logins"],
+)
+def test_beside_a_running_system_a_command_keeps_what_it_sets_itself(set_itself: dict[str, str], told: dict[str, str]) -> None:
+    assert beside(RUNNING, set_itself) == told
 
 
 def test_addresses_follow_the_port_and_an_origin_in_the_environment_wins(tmp_path: Path) -> None:

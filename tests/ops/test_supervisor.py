@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import psycopg2
 import pytest
@@ -20,7 +21,10 @@ import redis
 
 from ipp.embedded import leftovers
 from ipp.embedded.environment import join_running
+from ipp.embedded.processes import Process
 from ipp.embedded.state import running_environment
+from ipp.env import LOGIN_URLS, LOGINS
+from tests.ops.fake_house import HOUSE
 from tests.ops.running import ROOT, RunningHouse, alive, clean_environment, eventually, four_free_ports
 
 Start = Callable[..., RunningHouse]
@@ -41,7 +45,7 @@ def test_state_json_has_the_agreed_shape(house: RunningHouse) -> None:
 
 
 def test_the_preparations_run_in_order_as_the_owner(house: RunningHouse) -> None:
-    assert house.notes()[:3] == [f"{name} owner //ipp_owner" for name in ("roles", "migrate", "demo")]
+    assert house.notes()[:3] == [f"{name} owner //ipp_owner knows LOGINS_SECRET" for name in ("roles", "migrate", "demo")]
 
 
 def test_a_process_gets_its_own_secrets_and_nobody_elses(house: RunningHouse) -> None:
@@ -54,12 +58,27 @@ def test_a_process_gets_its_own_secrets_and_nobody_elses(house: RunningHouse) ->
     assert not any("DATABASE" in name or name in ("REDIS_URL", "SECRET_KEY", "IPP_AUDIENCE") for name in sandbox)
 
 
-def test_secrets_on_disk_are_for_their_owner_alone(house: RunningHouse) -> None:
-    modes = {
-        name: stat.S_IMODE((house.data / name).stat().st_mode) for name in (".", "secret_key", "postgres.json", "servers.json", "postgres")
-    }
+@pytest.mark.parametrize("process", HOUSE.processes, ids=lambda process: process.name)
+def test_no_serving_process_knows_the_owners_login_or_anothers(house: RunningHouse, process: Process) -> None:
+    owners = running_environment(house.data)
 
-    assert modes == {".": 0o700, "secret_key": 0o600, "postgres.json": 0o600, "servers.json": 0o600, "postgres": 0o700}
+    given = house.environment_at_start_of(process.name)
+
+    assert given["IPP_DATA_DIR"] == str(house.data)
+    assert {name for name in given if name.endswith("DATABASE_URL") or name == "LOGINS_SECRET"} == {
+        name for name in process.secrets if name.endswith("DATABASE_URL")
+    }
+    foreign = {owners["LOGINS_SECRET"], urlsplit(owners["DATABASE_URL"]).password, urlsplit(owners["SUPERUSER_DATABASE_URL"]).password}
+    foreign |= {urlsplit(owners[url]).password for url in LOGIN_URLS.values() if url not in process.secrets}
+    assert len(foreign - {None}) >= 5
+    assert not any(secret in value for secret in foreign if secret for value in given.values())
+
+
+def test_secrets_on_disk_are_for_their_owner_alone(house: RunningHouse) -> None:
+    files = ("secret_key", "logins_secret", "postgres.json", "servers.json")
+
+    assert {stat.S_IMODE((house.data / name).stat().st_mode) for name in files} == {0o600}
+    assert {stat.S_IMODE((house.data / name).stat().st_mode) for name in (".", "postgres")} == {0o700}
 
 
 @pytest.mark.parametrize("name", ["portal", "staff", "files", "engine", "beat", "sandbox", "broker", "postgres"])
@@ -98,7 +117,43 @@ def test_a_command_of_the_owner_joins_the_running_house_unless_it_names_a_databa
 
     assert silent["DATABASE_URL"].startswith("postgresql://ipp_owner:")
     assert silent["SECRET_KEY"] == (house.data / "secret_key").read_text().strip()
+    assert silent["LOGINS_SECRET"] == (house.data / "logins_secret").read_text().strip()
     assert named == {"IPP_DATA_DIR": str(house.data), "DATABASE_URL": "postgresql://me@db/ipp"}
+
+
+def test_manage_py_beside_a_running_house_uses_its_database_and_sets_the_passwords_it_uses(house: RunningHouse) -> None:
+    done = manage(house.data, "roles")
+
+    assert (done.returncode, done.stderr) == (0, "")
+    for name, audience in (("portal", "portal"), ("staff", "staff"), ("engine", "engine"), ("beat", "engine")):
+        connection = psycopg2.connect(house.environment_at_start_of(name)[LOGIN_URLS[audience]])
+        cursor = connection.cursor()
+        cursor.execute("SELECT current_user")
+        assert cursor.fetchone() == (LOGINS[audience],)
+        connection.close()
+
+
+@pytest.mark.parametrize("told", [{"IPP_AUDIENCE": "owner"}, {"IPP_MODE": "test"}], ids=["a process with an audience", "a test"])
+def test_manage_py_does_not_join_by_itself(house: RunningHouse, told: dict[str, str]) -> None:
+    done = manage(house.data, "roles", **told)
+
+    assert done.returncode == 1
+    assert "settings.DATABASES is improperly configured" in done.stderr
+
+
+def test_manage_py_works_where_nothing_ever_ran_and_makes_no_folder(tmp_path: Path) -> None:
+    done = manage(tmp_path / "var", "check")
+
+    assert done.returncode == 0
+    assert not (tmp_path / "var").exists()
+
+
+def test_nothing_runs_on_what_cannot_be_read(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    (tmp_path / "folder" / "lock").mkdir(parents=True)
+
+    assert running_environment(tmp_path / "file") == {}
+    assert running_environment(tmp_path / "folder") == {}
 
 
 def test_a_health_check_tells_a_serving_process_from_none(house: RunningHouse) -> None:
@@ -233,6 +288,18 @@ def test_it_runs_from_a_strange_folder_with_no_language_and_no_home(start: Start
     assert cursor.fetchone() == ("äé 中文", 5)
     assert house.end() == 0
     assert "爱丽丝" in house.output
+
+
+def manage(data: Path, *words: str, **environ: str) -> subprocess.CompletedProcess[str]:
+    """Run manage.py as a person beside the data folder would."""
+    return subprocess.run(
+        [sys.executable, "manage.py", *words],
+        cwd=ROOT,
+        env=clean_environment(IPP_DATA_DIR=str(data), **environ),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
 
 
 def _serves(house: RunningHouse, name: str, servers: dict[str, str]) -> bool:

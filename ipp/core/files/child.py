@@ -1,7 +1,8 @@
 """The program that decodes one hostile file: a child process in a cage it locks itself into, without Django, network or secrets.
 
 Run by path: `python -I child.py JOB`. JOB is JSON: source, media_type, folder, limits. The pages go into `folder` as 0001.jpg, 0002.jpg
-and so on; stdout gets one JSON object: `{"refused": code}`, or `{"pages": [[width, height], ...], "warnings": [...]}`.
+and so on; stdout gets the line `ready` once the cage is shut and before the file is touched, so that the parent knows whom to blame for
+what follows, and then one JSON object: `{"refused": code}`, or `{"pages": [[width, height], ...], "warnings": [...]}`.
 It stays one file because an isolated interpreter finds no neighbours to import.
 """
 
@@ -65,6 +66,7 @@ def main(argument: str) -> None:
     """Do the job and print the answer."""
     job = read_job(argument)
     confine(job)
+    print("ready", flush=True)  # noqa: T201 - the protocol
     try:
         answer = work(job)
     except Refused as refusal:
@@ -149,18 +151,25 @@ def flat_picture(job: Job) -> Image.Image:
     """Return the picture upright, opaque, in sRGB and no longer than allowed; shrunk first, because every later step copies it."""
     side = job.limits["picture_side"]
     opened = Image.open(job.source, formats=(FORMATS[job.media_type],))
-    orientation, profile = opened.getexif().get(EXIF_ORIENTATION), opened.info.get("icc_profile")
+    orientation, profile = orientation_of(opened), opened.info.get("icc_profile")
     opened.draft(None, (side, side))
     opened.load()
     # The WebP decoder holds two more copies for as long as its picture lives.
     image = opened.copy() if job.media_type == "image/webp" else opened
     del opened
     image = shrink(plain_mode(image), side)
-    if orientation in UPRIGHT:
+    if isinstance(orientation, int) and orientation in UPRIGHT:
         image = image.transpose(UPRIGHT[orientation])
     if image.mode == "RGBA":
         image = on_background(image)
     return to_srgb(image, profile)
+
+
+def orientation_of(image: Image.Image) -> Any:
+    """Return the EXIF orientation; a camera that writes broken EXIF data still took the picture."""
+    with suppress(SyntaxError, ValueError, TypeError, KeyError, OSError, struct.error):
+        return image.getexif().get(EXIF_ORIENTATION)
+    return None
 
 
 def plain_mode(image: Image.Image) -> Image.Image:
@@ -322,7 +331,7 @@ def confine(job: Job) -> set[str]:
 
 def limit_resources(limits: dict[str, int]) -> None:
     """Cap memory, processor time, file size, descriptors and processes; yield the processor to whoever serves people."""
-    os.nice(10)
+    os.nice(5)
     megabyte = 1024 * 1024
     caps = {
         resource.RLIMIT_AS: limits["address_space_mb"] * megabyte,

@@ -113,22 +113,26 @@ def _ask_child(source: Path, media_type: str, folder: Path, limits: Limits) -> d
     began = time.monotonic()
     with _seat(limits), tempfile.TemporaryFile() as output, tempfile.TemporaryFile() as complaints:
         status = _run(job, folder, output.fileno(), complaints.fileno(), limits)
-        answer = _read_answer(output.fileno())
+        is_ready, answer = _read_answer(output.fileno())
         log.info("file_decoded", media_type=media_type, ms=round((time.monotonic() - began) * 1000), status=status, answer=_facts(answer))
-        if status < 0:
-            # A signal: the processor or wall clock ran out, or the decoder broke on the memory it was denied.
-            raise refused(Reason.TOO_COMPLEX, limits)
-        if status > 0 or answer is None:
+        if not is_ready:
             complaints.seek(0)
             log.error("file_child_failed", status=status, stderr=complaints.read(LONGEST_ANSWER).decode(errors="replace")[-2000:])
             raise _unavailable()
+        if status or answer is None:
+            # The processor or wall clock ran out, or a library gave up on the memory it was denied, each in its own way.
+            raise refused(Reason.TOO_COMPLEX, limits)
     if isinstance(code := answer.get("refused"), str) and code in set(Reason):
         raise refused(Reason(code), limits)
     return answer
 
 
 def _run(job: str, folder: Path, output: int, complaints: int, limits: Limits) -> int:
-    """Run the child to its end or to the end of its time; return its exit status, negative for a signal."""
+    """Run the child to its end or to the end of its time; return its exit status, negative for a signal.
+
+    Raises:
+        Unavailable: the time was over although the child hardly got to work.
+    """
     # -I: no environment, no current folder, no user packages; the child gets no secret and no open file of ours.
     process = subprocess.Popen(  # noqa: S603 - our own interpreter and program; the job is one argument, no shell
         [sys.executable, "-I", "-B", str(CHILD), job],
@@ -142,10 +146,22 @@ def _run(job: str, folder: Path, output: int, complaints: int, limits: Limits) -
     try:
         return process.wait(limits.wall_seconds)
     except subprocess.TimeoutExpired:
-        return -signal.SIGKILL
+        worked = _kill(process)
     finally:
         process.kill()
         process.wait()
+    if worked < limits.wall_seconds / 2:
+        # The machine is short of time, not the file of sense: an honest upload must not be told to change.
+        raise _busy()
+    return -signal.SIGKILL
+
+
+def _kill(process: subprocess.Popen[bytes]) -> float:
+    """End the child and return the processor seconds it used."""
+    process.kill()
+    _, status, usage = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    return usage.ru_utime + usage.ru_stime
 
 
 @contextmanager
@@ -156,19 +172,21 @@ def _seat(limits: Limits) -> Iterator[None]:
         Unavailable: none became free within the time one child may take.
     """
     if not _SEATS.acquire(timeout=limits.wall_seconds):
-        raise Unavailable("uploads_busy", _("Many files are being checked right now. Nothing was stored; try again in a minute."))
+        raise _busy()
     try:
         yield
     finally:
         _SEATS.release()
 
 
-def _read_answer(output: int) -> dict[str, Any] | None:
+def _read_answer(output: int) -> tuple[bool, dict[str, Any] | None]:
+    """Return whether the child got as far as the file, and what it answered."""
+    first, _, rest = os.pread(output, LONGEST_ANSWER, 0).partition(b"\n")
     try:
-        answer = json.loads(os.pread(output, LONGEST_ANSWER, 0))
+        answer = json.loads(rest)
     except ValueError:
-        return None
-    return answer if isinstance(answer, dict) else None
+        answer = None
+    return first == b"ready", answer if isinstance(answer, dict) else None
 
 
 def _facts(answer: dict[str, Any] | None) -> dict[str, Any]:
@@ -199,6 +217,10 @@ def _checked_page(number: int, width: int, height: int, folder: Path, limits: Li
         if stream.read(3) != b"\xff\xd8\xff":
             raise refused(Reason.DAMAGED, limits)
     return Page(number, path, width, height, PAGE_TYPE, fingerprint(path))
+
+
+def _busy() -> Unavailable:
+    return Unavailable("uploads_busy", _("Many files are being checked right now. Nothing was stored; try again in a minute."))
 
 
 def _unavailable() -> Unavailable:

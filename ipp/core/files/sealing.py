@@ -92,6 +92,15 @@ def original_sha256(storage_key: str) -> str:
     return digest.hexdigest()
 
 
+def check_keys() -> None:
+    """Read the keys in force.
+
+    Raises:
+        ImproperlyConfigured: there is none, or one is no key.
+    """
+    _cipher()
+
+
 def _store_sealed(chunks: Iterable[bytes], size: int) -> str:
     storage_key = storage.new_key()
     with tempfile.TemporaryFile() as target:

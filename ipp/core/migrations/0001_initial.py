@@ -94,12 +94,10 @@ class Migration(migrations.Migration):
                 ('name', models.CharField(max_length=200)),
                 ('country', models.CharField(blank=True, max_length=2)),
                 ('verified_at', models.DateTimeField(blank=True, null=True)),
-                ('sandbox', models.BooleanField(default=False)),
-                ('clock_offset', models.DurationField(blank=True, null=True)),
                 ('is_platform', models.GeneratedField(db_persist=True, expression=models.Q(('kind', 'platform')), output_field=models.BooleanField())),
             ],
             options={
-                'constraints': [models.UniqueConstraint(condition=models.Q(('kind', 'platform')), fields=('kind',), name='one_platform'), models.UniqueConstraint(fields=('id', 'is_platform'), name='organization_id_is_platform'), models.CheckConstraint(condition=models.Q(('clock_offset', None), ('sandbox', True), _connector='OR'), name='only_sandbox_clocks_move')],
+                'constraints': [models.UniqueConstraint(condition=models.Q(('kind', 'platform')), fields=('kind',), name='one_platform'), models.UniqueConstraint(fields=('id', 'is_platform'), name='organization_id_is_platform')],
             },
         ),
         migrations.CreateModel(

@@ -58,8 +58,6 @@ class Organization(Coded):
     name = models.CharField(max_length=200)
     country = models.CharField(max_length=2, blank=True)
     verified_at = models.DateTimeField(null=True, blank=True)
-    sandbox = models.BooleanField(default=False)
-    clock_offset = models.DurationField(null=True, blank=True)
     is_platform = models.GeneratedField(expression=Q(kind="platform"), output_field=models.BooleanField(), db_persist=True)
 
     wall: ClassVar[walls.Wall] = walls.organization("raw", "r", "rw")
@@ -68,7 +66,6 @@ class Organization(Coded):
         constraints = [
             models.UniqueConstraint(fields=["kind"], condition=Q(kind="platform"), name="one_platform"),
             models.UniqueConstraint(fields=["id", "is_platform"], name="organization_id_is_platform"),
-            models.CheckConstraint(condition=Q(clock_offset=None) | Q(sandbox=True), name="only_sandbox_clocks_move"),
         ]
 
     def __str__(self) -> str:

@@ -76,13 +76,13 @@ def resume_clock(clock: Clock) -> datetime:
     resumed = now()
     days = calendar_in_force(clock.calendar, resumed.year)
     if clock.unit == Clock.Unit.BUSINESS_HOURS:
-        left = business_time_between(pause.from_at, clock.due_at, days)
-        due = business_hours_due(resumed, left, days)
-    else:
+        due = business_hours_due(resumed, business_time_between(pause.from_at, clock.due_at, days), days)
+    elif clock.unit == Clock.Unit.BUSINESS_DAYS:
         due = business_days_due(resumed, business_days_left(pause.from_at, clock.due_at, days), days)
-    pause.to_at = resumed
-    pause.save(update_fields=["to_at"])
-    Clock.objects.filter(pk=clock.pk).update(due_at=due)
+    else:
+        due = calendar_days_due(resumed, max((clock.due_at - pause.from_at).days, 0), days, roll=True)
+    ClockPause.objects.filter(pk=pause.pk).update(to_at=resumed)
+    Clock.objects.filter(pk=clock.pk).update(due_at=due, calendar_version=days.version)
     return due
 
 

@@ -24,7 +24,7 @@ from ipp.core.problems import answer_problem
 from ipp.core.services.notices import mark_read
 from ipp.core.tables import Column, KeysetTable
 from ipp.core.timeline import SENTENCES, read_sentence
-from ipp.core import ui
+from ipp.core import styleguide as guide
 from ipp.core.ui import Empty
 
 THEMES = ("light", "dark", "auto")
@@ -97,7 +97,7 @@ def read_notices(request: HttpRequest) -> HttpResponse:
 @require_safe
 def styleguide(request: HttpRequest) -> HttpResponse:
     """Show every token and component of the design system."""
-    return render(request, "core/styleguide.html", ui.styleguide_samples())
+    return render(request, "core/styleguide.html", guide.samples(request.path))
 
 
 @require_safe

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 import time
 from dataclasses import asdict
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -112,14 +114,31 @@ def test_a_child_that_uses_up_its_processor_time_is_killed(workdir: Path, proces
     assert time.monotonic() - began < 30
 
 
-def test_a_child_that_outlives_the_wall_clock_is_killed(workdir: Path, processes: list[subprocess.Popen[bytes]]) -> None:
+def test_a_child_that_outlives_the_wall_clock_is_killed_and_the_file_blamed_if_it_kept_the_processor_busy(
+    workdir: Path, processes: list[subprocess.Popen[bytes]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waited = os.wait4
+    busy = SimpleNamespace(ru_utime=3.5, ru_stime=0.3)  # as measured on an idle machine; this one may be a loaded one
+    monkeypatch.setattr(examining.os, "wait4", lambda pid, options: (*waited(pid, options)[:2], busy))
     began = time.monotonic()
 
-    refusal = run_on(corpus.pdf_tedious(), workdir, cpu_seconds=60, wall_seconds=1)
+    refusal = run_on(corpus.pdf_tedious(), workdir, cpu_seconds=60, wall_seconds=4)
 
     assert refusal.code == Reason.TOO_COMPLEX
     assert processes[0].returncode == -9
-    assert time.monotonic() - began < 15
+    assert time.monotonic() - began < 20
+
+
+def test_a_child_that_got_no_processor_time_is_killed_and_the_upload_put_off(
+    workdir: Path, processes: list[subprocess.Popen[bytes]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    use_child(monkeypatch, workdir, "import signal; signal.pause()")
+
+    with pytest.raises(Unavailable) as refusal:
+        examine(jpeg_in(workdir), workdir=workdir, limits=Limits(wall_seconds=1))
+
+    assert refusal.value.code == "uploads_busy"
+    assert processes[0].returncode == -9
 
 
 def test_pages_that_take_too_much_room_stop_the_child(workdir: Path) -> None:
@@ -142,7 +161,7 @@ def test_a_child_gets_nothing_of_our_environment(workdir: Path, monkeypatch: pyt
 
 LIES = {
     "a page that is HTML": "open('0001.jpg', 'w').write('<script>'); print('{\"pages\": [[10, 10]]}')",
-    "a page that points elsewhere": "os.symlink(sys.executable, '0001.jpg'); print('{\"pages\": [[10, 10]]}')",
+    "a page that points elsewhere": "os.symlink('../upload', '0001.jpg'); print('{\"pages\": [[10, 10]]}')",
     "a page that is not there": "print('{\"pages\": [[10, 10]]}')",
     "sides that are no numbers": 'print(\'{"pages": [["a", {}]]}\')',
     "no pages": "print('{\"pages\": []}')",
@@ -154,7 +173,7 @@ LIES = {
 
 @pytest.mark.parametrize("lie", LIES.values(), ids=list(LIES))
 def test_a_child_taken_over_by_a_file_is_not_believed(lie: str, workdir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    use_child(monkeypatch, workdir, f"import os, sys; {lie}")
+    use_child(monkeypatch, workdir, f"import os, sys; print('ready'); {lie}")
 
     with pytest.raises(UploadRefused) as refusal:
         examine(jpeg_in(workdir), workdir=workdir)
@@ -162,14 +181,24 @@ def test_a_child_taken_over_by_a_file_is_not_believed(lie: str, workdir: Path, m
     assert refusal.value.code == Reason.DAMAGED
 
 
-@pytest.mark.parametrize("program", ["import sys; sys.exit(3)", "print('gibberish')", "print('[1]')", "import nothing_there"])
-def test_a_child_that_does_not_work_is_our_fault_and_not_the_file_s(program: str, workdir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("program", ["import sys; sys.exit(3)", "print('gibberish')", "import nothing_there", "1 / 0", "pass"])
+def test_a_child_that_never_got_to_the_file_is_our_fault(program: str, workdir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     use_child(monkeypatch, workdir, program)
 
     with pytest.raises(Unavailable) as refusal:
         examine(jpeg_in(workdir), workdir=workdir)
 
     assert refusal.value.code == "checks_unavailable"
+
+
+@pytest.mark.parametrize("end", ["sys.exit(127)", "os.abort()", "print('gibberish')", "print('[1]')", "print('{')"])
+def test_a_child_that_breaks_on_the_file_is_the_file_s_fault(end: str, workdir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    use_child(monkeypatch, workdir, f"import os, sys; print('ready', flush=True); {end}")
+
+    with pytest.raises(UploadRefused) as refusal:
+        examine(jpeg_in(workdir), workdir=workdir)
+
+    assert refusal.value.code == Reason.TOO_COMPLEX
 
 
 def test_when_all_seats_are_taken_the_upload_is_put_off(workdir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
