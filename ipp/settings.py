@@ -33,7 +33,9 @@ _origins = {"portal": PORTAL_ORIGIN, "staff": STAFF_ORIGIN, "files": FILES_ORIGI
 OWN_ORIGIN = _origins.get(IPP_AUDIENCE, PORTAL_ORIGIN)
 SECURE_ORIGIN = OWN_ORIGIN.startswith("https://")
 _hosts = {origin.split("://")[1].rsplit(":", 1)[0] for origin in _origins.values()}
-ALLOWED_HOSTS = sorted(_hosts | set(ENV.words("ALLOWED_HOSTS")) | ({"localhost", "127.0.0.1", "testserver"} if not IPP_MODE == "production" else set()))
+ALLOWED_HOSTS = sorted(
+    _hosts | set(ENV.words("ALLOWED_HOSTS")) | ({"localhost", "127.0.0.1", "testserver"} if IPP_MODE != "production" else set())
+)
 ROOT_URLCONF = {"staff": "ipp.urls.staff", "files": "ipp.urls.files"}.get(IPP_AUDIENCE, "ipp.urls.portal")
 WSGI_APPLICATION = "ipp.wsgi.application"
 
@@ -256,7 +258,10 @@ def _storage(folder: str) -> dict[str, Any]:
     """Return the storage of one folder: the bucket where S3_BUCKET is set, else a folder below the data directory."""
     if _s3["bucket_name"]:
         return {"BACKEND": "storages.backends.s3.S3Storage", "OPTIONS": _s3 | {"location": folder}}
-    return {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": str(IPP_DATA_DIR / "files" / folder), "file_permissions_mode": 0o600}}
+    return {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {"location": str(IPP_DATA_DIR / "files" / folder), "file_permissions_mode": 0o600},
+    }
 
 
 STORAGES = {
@@ -304,7 +309,7 @@ REST_FRAMEWORK = {
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "IPP REST API",
-    "DESCRIPTION": "Store rights, prove who you are, file complaints and follow them. Errors are RFC 9457 problems; times are RFC 3339 UTC.",
+    "DESCRIPTION": "Prove who you are and follow how it is checked. Errors are RFC 9457 problems; times are RFC 3339 UTC.",
     "VERSION": "1.0.0",
     "OAS_VERSION": "3.1.0",
     "SERVE_INCLUDE_SCHEMA": False,

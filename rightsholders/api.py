@@ -198,7 +198,11 @@ class WithdrawView(Endpoint):
 
     operation = "verification_withdraw"
 
-    @extend_schema(request=None, responses=VerificationOut, examples=[OpenApiExample("Withdrawn", EXAMPLE | {"status": "withdrawn"}, response_only=True)])
+    @extend_schema(
+        request=None,
+        responses=VerificationOut,
+        examples=[OpenApiExample("Withdrawn", EXAMPLE | {"status": "withdrawn"}, response_only=True)],
+    )
     def post(self, request: Request, code: str) -> Response:
         """Take a paper back before it is decided. Doing it twice is refused with 409 and changes nothing."""
         services.withdraw_verification(actor=self.actor, code=code)

@@ -9,8 +9,8 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from ipp.core.countries import country_choices
-from ipp.core.services.files import ACCEPTED
 from ipp.core.forms import DateInput
+from ipp.core.services.files import ACCEPTED
 from rightsholders.models import PaperKind, RefusalReason
 from rightsholders.rules import papers_for
 
@@ -36,7 +36,8 @@ class PaperForm(forms.Form):
         super().__init__(*args, **kwargs)
         offered = papers_for(account_kind)
         kind, country = self.fields["kind"], self.fields["country"]
-        assert isinstance(kind, forms.ChoiceField) and isinstance(country, forms.ChoiceField)
+        assert isinstance(kind, forms.ChoiceField)
+        assert isinstance(country, forms.ChoiceField)
         kind.choices = [(value, label) for value, label in PaperKind.choices if value in offered]
         country.choices = [("", _("Choose a country")), *country_choices()]
         if len(offered) == 1:
@@ -56,11 +57,19 @@ class DecisionForm(forms.Form):
 
     version = forms.IntegerField(widget=forms.HiddenInput)
     message = forms.CharField(
-        label=_("Words to the applicant"), required=False, max_length=2000, widget=forms.Textarea(attrs={"rows": 3}), help_text=_("Shown and mailed word for word.")
+        label=_("Words to the applicant"),
+        required=False,
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("Shown and mailed word for word."),
     )
     reason = forms.ChoiceField(label=_("Reason, if you refuse"), required=False, widget=forms.RadioSelect)
     note = forms.CharField(
-        label=_("Note for colleagues"), required=False, max_length=2000, widget=forms.Textarea(attrs={"rows": 2}), help_text=_("Never shown to the applicant.")
+        label=_("Note for colleagues"),
+        required=False,
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text=_("Never shown to the applicant."),
     )
 
     def __init__(self, *args: Any, reasons: list[RefusalReason], language: str, **kwargs: Any) -> None:

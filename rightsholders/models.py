@@ -126,7 +126,7 @@ class Verification(Coded):
     question = models.TextField(blank=True)
     decided_at = models.DateTimeField(null=True, blank=True)
 
-    objects: ClassVar[models.Manager[Verification]] = VerificationQuerySet.as_manager()  # type: ignore[assignment]
+    objects: ClassVar[models.Manager[Verification]] = VerificationQuerySet.as_manager()
 
     wall: ClassVar[walls.Wall] = walls.tenant("raw", "rw", "rw")
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from django.utils import formats
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _l
 
@@ -12,7 +11,7 @@ from ipp.core.countries import country_choices
 from ipp.core.models import Organization
 from ipp.core.navigation import Link, add_group
 from ipp.core.timeline import Sentence, register_sentences
-from ipp.core.ui import Fact, StateBadge, Step, register_states
+from ipp.core.ui import Fact, StateBadge, Step, exact_day, register_states
 from rightsholders.lifecycle import Status
 from rightsholders.models import IdentityPaper, PaperKind, Verification
 from rightsholders.queries import Finding, desk_queue, same_file_elsewhere
@@ -89,7 +88,7 @@ def paper_facts(paper: IdentityPaper) -> list[Fact]:
         Fact(_("Name"), paper.holder_name),
         Fact(_("Number"), paper.number),
         Fact(_("Issued in"), dict(country_choices()).get(paper.country, paper.country)),
-        Fact(_("Valid until"), formats.date_format(paper.expires_on, "j M Y") if paper.expires_on else ""),
+        Fact(_("Valid until"), exact_day(paper.expires_on) if paper.expires_on else ""),
     ]
 
 

@@ -26,9 +26,9 @@ class Finding:
 
 def public_status(verification: Verification, now: datetime) -> str:
     """Return the status its applicant may see: a decision shows only once it cannot be undone any more."""
-    if verification.status in DECIDED and verification.decided_at is not None:
-        if now < verification.decided_at + timedelta(seconds=settings.UNDO_SECONDS):
-            return Status.IN_REVIEW
+    decided_at = verification.decided_at if verification.status in DECIDED else None
+    if decided_at is not None and now < decided_at + timedelta(seconds=settings.UNDO_SECONDS):
+        return Status.IN_REVIEW
     return verification.status
 
 

@@ -64,7 +64,7 @@ class VerificationOut(serializers.Serializer[Any]):
 class VerificationPage(serializers.Serializer[Any]):
     """A page of verifications, newest first."""
 
-    data = VerificationOut(many=True)
+    data = VerificationOut(many=True)  # type: ignore[assignment]
     next = serializers.CharField(allow_null=True, help_text="Send it as `after` to get the next page.")
 
 
@@ -85,13 +85,13 @@ class EventOut(serializers.Serializer[Any]):
     name = serializers.CharField()
     occurred_at = serializers.DateTimeField()
     subject = serializers.CharField(allow_blank=True)
-    data = serializers.DictField()
+    data = serializers.DictField()  # type: ignore[assignment]
 
 
 class EventPage(serializers.Serializer[Any]):
     """A page of the feed, newest first."""
 
-    data = EventOut(many=True)
+    data = EventOut(many=True)  # type: ignore[assignment]
     next = serializers.CharField(allow_null=True)
 
 

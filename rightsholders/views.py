@@ -36,7 +36,7 @@ from rightsholders.models import Verification
 from rightsholders.presentation import AXIS, findings, first_steps, paper_facts, paper_word
 from rightsholders.services.verifying import reasons_in_force
 
-QUEUE = KeysetTable(
+QUEUE: KeysetTable[Verification] = KeysetTable(
     "verifications",
     columns=[
         Column("reference", _("Reference"), kind="ref"),
@@ -55,16 +55,18 @@ QUEUE = KeysetTable(
         )
     ],
     row_url=lambda row: reverse("rightsholders:case", args=[row.code]),
-    empty=Empty("circle-check", _("The queue is empty"), _("Every paper sent in has been checked. New ones appear here, nearest deadline first.")),
+    empty=Empty(
+        "circle-check", _("The queue is empty"), _("Every paper sent in has been checked. New ones appear here, nearest deadline first.")
+    ),
 )
 
-HOLDERS = KeysetTable(
+HOLDERS: KeysetTable[Organization] = KeysetTable(
     "holders",
     columns=[
         Column("name", _("Name"), sortable=True, second=lambda row: row.get_account_kind_display()),
         Column("kind", _("Kind"), value=lambda row: row.get_kind_display()),
-        Column("verified_at", _("Verified"), kind="time"),
-        Column("created_at", _("Registered"), kind="time", sortable=True),
+        Column("verified_at", _("Verified on"), kind="time"),
+        Column("created_at", _("Registered on"), kind="time", sortable=True),
     ],
     order="-created_at",
     empty=Empty("users", _("Nobody has registered yet"), _("Rights holders and agencies appear here once they open an account.")),
@@ -317,6 +319,7 @@ def _case_page(request: HttpRequest, code: str, form: DecisionForm | None, *, st
         "holds": holds,
         "may_decide": actor.role == "verifier",
         "decision": decision,
+        "reason": decision.reason.label(language_in_force()) if decision and decision.reason else "",
         "undo_seconds": _undo_seconds(row, moment),
         "may_undo": decision is not None and decision.decided_by_id == actor.user_id and queries.public_status(row, moment) != row.status,
     }

@@ -50,10 +50,11 @@ def people() -> None:
 
 if __name__ == "__main__":  # run as the owner on the empty template
     import django
-
+    from django.conf import settings
     from django.core.management import call_command
 
     django.setup()
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # as in tests.settings, or nobody could sign in
     call_command("roles", verbosity=0)
     call_command("migrate", verbosity=0, skip_checks=True)
     people()

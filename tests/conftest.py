@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Callable, Iterator
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -37,6 +39,26 @@ def own_database(django_db_setup: None, django_db_blocker: Any, worker_id: str) 
         yield name
         close_connections()
         point_at(before)
+
+
+@pytest.fixture(autouse=True)
+def own_counters() -> None:
+    """Count requests and guesses of each test by themselves: rate limits must not see another test, nor another worker."""
+    from django.core.cache import caches
+
+    caches["default"].key_prefix = f"ipp:test:{uuid.uuid4().hex}"
+
+
+@pytest.fixture
+def storage(settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Give the test folders of its own for stored and for temporary files; return the one above them."""
+    backend = "django.core.files.storage.FileSystemStorage"
+    own = {alias: {"BACKEND": backend, "OPTIONS": {"location": str(tmp_path / alias)}} for alias in ("sealed", "derivatives")}
+    settings.STORAGES = settings.STORAGES | own
+    settings.FILE_UPLOAD_TEMP_DIR = str(tmp_path / "temporary")
+    (tmp_path / "temporary").mkdir()
+    monkeypatch.setattr("tempfile.tempdir", settings.FILE_UPLOAD_TEMP_DIR)
+    return tmp_path
 
 
 @pytest.fixture

@@ -7,7 +7,6 @@ from typing import Any
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.forms import SignupForm as BaseSignupForm
 from allauth.mfa.adapter import DefaultMFAAdapter
-from cryptography.fernet import Fernet, MultiFernet
 from django import forms
 from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser
@@ -16,6 +15,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from ipp.core.codes import new_code
+from ipp.core.encryption import decrypt, encrypt
 from ipp.core.models import AccountKind, OrganizationKind, User
 from ipp.core.services.accounts import register_organization
 from ipp.core.services.mails import queue_mail
@@ -37,7 +37,9 @@ class SignupForm(BaseSignupForm):  # type: ignore[misc]
         initial=AccountKind.ENTITY.value,
     )
     organization_name = forms.CharField(
-        label=_("Name of the rights holder or agency"), max_length=200, help_text=_("As on the identity paper; for a person, your own name.")
+        label=_("Name of the rights holder or agency"),
+        max_length=200,
+        help_text=_("As on the identity paper; for a person, your own name."),
     )
     full_name = forms.CharField(label=_("Your name"), max_length=120, widget=forms.TextInput(attrs={"autocomplete": "name"}))
 
@@ -97,21 +99,17 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
 
 
 class MfaAdapter(DefaultMFAAdapter):  # type: ignore[misc]
-    """Keeps second-factor secrets encrypted with rotating keys (IPP_SECRET_KEYS, the first one writes)."""
+    """Keeps second-factor secrets encrypted at rest."""
 
     def encrypt(self, text: str) -> str:
         """Return the secret as stored."""
-        return _fernet().encrypt(text.encode()).decode()
+        return encrypt(text)
 
     def decrypt(self, encrypted_text: str) -> str:
         """Return the stored secret in plain."""
-        return _fernet().decrypt(encrypted_text.encode()).decode()
+        return decrypt(encrypted_text)
 
     def can_delete_authenticator(self, authenticator: Any) -> bool:
         """Staff cannot go back to a password alone."""
         user: AbstractBaseUser = authenticator.user
         return not getattr(user, "is_staff", False)
-
-
-def _fernet() -> MultiFernet:
-    return MultiFernet([Fernet(key) for key in settings.IPP_SECRET_KEYS])

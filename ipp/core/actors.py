@@ -41,6 +41,17 @@ class Actor:
         """The user's or key's id, for the audit trail."""
         return self.user_id if self.kind == "user" else self.api_key_id
 
+    @property
+    def person_id(self) -> int:
+        """The id of the person who acts.
+
+        Raises:
+            TypeError: a machine or the engine acts where only a person may.
+        """
+        if self.user_id is None:
+            raise TypeError(f"{self.label} is no person")
+        return self.user_id
+
     @classmethod
     def system(cls, organization_id: int, rule: str, request_id: str = "") -> Actor:
         """Return the engine acting inside one organization under a named rule."""

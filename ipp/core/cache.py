@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 import structlog
+from django.core.cache import caches
 from django.core.cache.backends.redis import RedisCache
 from redis.exceptions import RedisError
 
@@ -56,3 +57,8 @@ class ForgivingRedisCache(RedisCache):
     def _away(self, error: RedisError, answer: Any) -> Any:
         log.warning("cache_away", error=str(error))
         return answer
+
+
+def scratch_pad() -> ForgivingRedisCache:
+    """Return the cache with what Django's own interface does not know: counting, and whether the broker is there."""
+    return cast(ForgivingRedisCache, caches["default"])

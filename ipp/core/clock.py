@@ -40,7 +40,10 @@ def moved(by: timedelta) -> Iterator[None]:
     with connection.cursor() as cursor:
         cursor.execute("SELECT current_setting('app.clock_offset', true)")
         before = cursor.fetchone()[0] or "0"
-        cursor.execute("SELECT set_config('app.clock_offset', (%s::interval + %s)::text, false)", [before, by])
+        cursor.execute(
+            "SELECT set_config('app.clock_offset', (%s::interval + make_interval(secs => %s::float))::text, false)",
+            [before, str(by.total_seconds())],
+        )
     try:
         yield
     finally:

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from ipp.core.access import policy_of
 from ipp.core.actors import Actor
 from ipp.core.clock import now
+from ipp.core.frame import frame_of
 from ipp.core.models import Notification, Organization
 from ipp.core.navigation import MENUS, Link
 from ipp.core.services.clocks import calendar_in_force
@@ -21,16 +22,16 @@ from ipp.core.ui import AccountLink, DayTime, NavGroup, NavItem, OrgChoice, Shel
 
 def page(request: HttpRequest) -> dict[str, Any]:
     """Return the frame's context; visitors get a page without a shell."""
-    actor: Actor | None = getattr(request, "actor", None)
+    actor = frame_of(request).actor
     return {"shell": _shell(request, actor) if actor is not None else None, "dev_mailbox": settings.DEV_MAILBOX}
 
 
 def _shell(request: HttpRequest, actor: Actor) -> Shell:
     staff = actor.is_staff
-    organization: Organization | None = getattr(request, "organization", None)
+    organization = frame_of(request).organization
     unread = 0 if staff else Notification.objects.filter(organization_id=actor.organization_id, read_at=None)[:100].count()
     return Shell(
-        audience=settings.IPP_AUDIENCE,
+        audience="staff" if staff else "portal",
         brand="IPP",
         organization_name=_("Platform") if staff or organization is None else organization.name,
         organization_caption=_caption(actor, organization),
@@ -57,7 +58,9 @@ def _group(request: HttpRequest, actor: Actor, title: Any, links: tuple[Link, ..
         if policy is not None and "GET" in policy.methods_of(actor.role):
             count = link.count() if link.count else None
             current = request.path.startswith(reverse(link.route)) if not link.exact else request.path == reverse(link.route)
-            items.append(NavItem(str(link.label), reverse(link.route), link.icon, count=count or None, due=link.due and bool(count), current=current))
+            items.append(
+                NavItem(str(link.label), reverse(link.route), link.icon, count=count or None, due=link.due and bool(count), current=current)
+            )
     return NavGroup(str(title), items)
 
 

@@ -6,8 +6,9 @@ from functools import lru_cache
 
 import structlog
 from celery import Celery
-from django.core.cache import cache
 from django.db import transaction
+
+from ipp.core.cache import scratch_pad
 
 log = structlog.get_logger(__name__)
 
@@ -31,7 +32,7 @@ def bell() -> Celery:
 
 
 def _ring() -> None:
-    if not cache.is_reachable():  # asked first: a dead broker answers this at once, the message library only after seconds
+    if not scratch_pad().is_reachable():  # asked first: a dead broker answers this at once, the message library only after seconds
         log.warning("doorbell_unheard", error="the broker is away")
         return
     try:

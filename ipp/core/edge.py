@@ -9,6 +9,7 @@ from django.utils.translation import get_language
 
 from ipp.core.actors import Actor
 from ipp.core.errors import NotSignedIn
+from ipp.core.frame import frame_of
 
 
 def actor_of(request: HttpRequest) -> Actor:
@@ -17,7 +18,7 @@ def actor_of(request: HttpRequest) -> Actor:
     Raises:
         NotSignedIn: nobody; the access policy should have asked for a sign-in before.
     """
-    actor: Actor | None = getattr(request, "actor", None)
+    actor = frame_of(request).actor
     if actor is None:
         raise NotSignedIn("not_signed_in", "")
     return actor

@@ -107,7 +107,7 @@ def record(fact: DomainEvent, *, actor: Actor, subject: Model | None = None, abo
 
 
 def _queue(stored: Event, undo_seconds: int) -> None:
-    """Write one delivery per handler. By hand: the web logins may add deliveries but not read them, and the ORM would ask for columns back."""
+    """Write one delivery per handler. By hand: the web logins may add deliveries but not read them, and the ORM asks for columns back."""
     handlers = _listeners[stored.name]
     with connection.cursor() as cursor:
         cursor.execute(

@@ -14,8 +14,9 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from ipp.core import tenancy
-from ipp.core.actors import Actor
+from ipp.core.actors import Actor, Audience
 from ipp.core.errors import NotSignedIn
+from ipp.core.frame import frame_of
 from ipp.core.models import Membership, Organization, RolePolicy, User
 from ipp.core.problems import is_api
 from ipp.core.services import keys
@@ -49,7 +50,7 @@ def redirect_to_sign_in(request: HttpRequest) -> HttpResponse:
 
 def ask_second_factor(request: HttpRequest) -> HttpResponse | None:
     """Return a redirect to setting up a code app where the role's policy requires one and the user has none yet."""
-    if not getattr(request, "second_factor_missing", False):
+    if not frame_of(request).second_factor_missing:
         return None
     messages.info(request, _("Your role needs a second factor. Set up a code app once; it takes a minute."))
     return _client_redirect(request, redirect(f"{resolve_url('mfa_activate_totp')}?{urlencode({'next': request.path})}"))
@@ -59,7 +60,7 @@ def _machine(request: HttpRequest) -> Actor | None:
     scheme, _space, secret = request.headers.get("Authorization", "").partition(" ")
     if not scheme:
         return None
-    actor = keys.find_actor(secret.strip(), request.request_id) if scheme.lower() == "bearer" else None
+    actor = keys.find_actor(secret.strip(), frame_of(request).request_id) if scheme.lower() == "bearer" else None
     if actor is None:
         raise NotSignedIn("key_not_valid", _("This key is unknown, expired or revoked. Make a new one in the portal under Developer."))
     with tenancy.acting(actor):
@@ -75,11 +76,13 @@ def _member(request: HttpRequest, user: User) -> Actor | None:
             return None
         chosen = request.session.get(ORGANIZATION_KEY)
         organization_id, role = next((place for place in places if place[0] == chosen), places[0])
-        request.second_factor_missing = _second_factor_missing(user, role)
+        frame_of(request).second_factor_missing = _second_factor_missing(user, role)
     ids = tuple(place[0] for place in places)
-    with tenancy.scope(tenancy.Context(audience=settings.IPP_AUDIENCE, user_id=user.pk, organization_id=organization_id, organization_ids=ids)):
-        request.organization = Organization.objects.filter(pk=organization_id).first() if not user.is_staff else None
-    audience = "staff" if user.is_staff else "portal"
+    with tenancy.scope(
+        tenancy.Context(audience=settings.IPP_AUDIENCE, user_id=user.pk, organization_id=organization_id, organization_ids=ids)
+    ):
+        frame_of(request).organization = Organization.objects.filter(pk=organization_id).first() if not user.is_staff else None
+    audience: Audience = "staff" if user.is_staff else "portal"
     return Actor(
         organization_id,
         "user",
@@ -88,7 +91,7 @@ def _member(request: HttpRequest, user: User) -> Actor | None:
         str(user),
         user_id=user.pk,
         organization_ids=ids,
-        request_id=request.request_id,
+        request_id=frame_of(request).request_id,
     )
 
 

@@ -6,6 +6,7 @@ from rest_framework.authentication import BaseAuthentication
 from rest_framework.request import Request
 
 from ipp.core.actors import Actor
+from ipp.core.frame import frame_of
 
 
 class KeyAuthentication(BaseAuthentication):
@@ -13,7 +14,7 @@ class KeyAuthentication(BaseAuthentication):
 
     def authenticate(self, request: Request) -> tuple[None, Actor] | None:
         """Return (no user, the actor), or None for a visitor."""
-        actor: Actor | None = getattr(request._request, "actor", None)
+        actor = frame_of(request._request).actor
         return (None, actor) if actor is not None else None
 
     def authenticate_header(self, request: Request) -> str:

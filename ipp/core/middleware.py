@@ -18,6 +18,7 @@ from ipp.core import identity, tenancy
 from ipp.core.access import RoutePolicy, policy_of
 from ipp.core.actors import Actor
 from ipp.core.errors import DomainError, Forbidden, MethodNotAllowed, NotFound, NotSignedIn, Unavailable
+from ipp.core.frame import frame_of
 from ipp.core.problems import answer_problem, wants_machine_answer
 
 log = structlog.get_logger(__name__)
@@ -37,6 +38,7 @@ class ScopeMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Answer one request inside its frame."""
         timezone.deactivate()  # the reader's own is found with the reader; a thread must not keep the last one's
         try:
             match = resolve(request.path_info, getattr(request, "urlconf", settings.ROOT_URLCONF))
@@ -53,13 +55,13 @@ class ScopeMiddleware:
             return None
         if transaction.get_connection().in_atomic_block or isinstance(exception, Unavailable):
             return answer_problem(request, exception)
-        with _scope_of(getattr(request, "actor", None)):
+        with _scope_of(frame_of(request).actor):
             return answer_problem(request, exception)
 
     def _frame(self, request: HttpRequest, match: ResolverMatch | None, policy: RoutePolicy | None) -> HttpResponse:
         try:
             with tenancy.scope(tenancy.Context(audience=_role_audience())):
-                request.actor = identity.find_actor(request)
+                frame_of(request).actor = identity.find_actor(request)
             gate = self._gate(request, match, policy)
         except (DomainError, OperationalError) as error:
             answer = self.process_exception(request, error)
@@ -69,7 +71,7 @@ class ScopeMiddleware:
             return gate
         if _is_outside_transaction(match):
             return self.get_response(request)
-        with _scope_of(request.actor):
+        with _scope_of(frame_of(request).actor):
             response = self.get_response(request)
             if response.status_code >= 400:
                 transaction.set_rollback(True)
@@ -81,14 +83,16 @@ class ScopeMiddleware:
             return None
         if policy is None:
             raise NotFound
-        actor: Actor | None = request.actor
+        actor = frame_of(request).actor
         allowed = policy.methods_of(actor.role if actor else None, actor.scopes if actor else frozenset())
         if request.method not in allowed:
             if request.method not in policy.methods:
                 raise MethodNotAllowed("method_not_allowed", _("This address does not take that method."))
             if actor is None:
                 return _sign_in(request)
-            raise Forbidden("role_not_allowed", _("Your role does not allow this. Ask an owner of your organization to do it or to change your role."))
+            raise Forbidden(
+                "role_not_allowed", _("Your role does not allow this. Ask an owner of your organization to do it or to change your role.")
+            )
         if actor is not None and not policy.is_public and not match.view_name.startswith(("account_", "mfa_")):
             return identity.ask_second_factor(request)
         return None

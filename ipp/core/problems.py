@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 
 from ipp.core.errors import DomainError
+from ipp.core.frame import frame_of
 
 PROBLEM_TYPE = "application/problem+json"
 
@@ -39,7 +40,7 @@ def problem_of(error: DomainError, request_id: str) -> dict[str, Any]:
 
 def answer_problem(request: HttpRequest, error: DomainError) -> HttpResponse:
     """Return the response for a refusal."""
-    problem = problem_of(error, getattr(request, "request_id", ""))
+    problem = problem_of(error, frame_of(request).request_id)
     if wants_machine_answer(request):
         response: HttpResponse = JsonResponse(problem, status=error.status, content_type=PROBLEM_TYPE)
     else:

@@ -6,9 +6,9 @@ import time
 from dataclasses import dataclass
 
 from django.conf import settings
-from django.core.cache import cache
 from django.utils.translation import gettext_lazy as _
 
+from ipp.core.cache import scratch_pad
 from ipp.core.errors import TooManyRequests
 
 
@@ -30,7 +30,7 @@ def spend(name: str, caller: str, *, limit: int, seconds: int) -> Allowance:
     limit *= settings.RATE_SCALE
     window = int(time.time()) // seconds
     reset = (window + 1) * seconds - int(time.time())
-    used = cache.count(f"rate:{name}:{caller}:{window}", seconds)
+    used = scratch_pad().count(f"rate:{name}:{caller}:{window}", seconds)
     if used > limit:
         raise TooManyRequests(
             "too_many_requests",

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from cryptography.fernet import Fernet, InvalidToken, MultiFernet
-from django.conf import settings
 from django.db import models
 from django.http import Http404, HttpRequest
 from django.utils.translation import gettext_lazy as _
@@ -18,6 +16,9 @@ from rest_framework.views import APIView
 
 from ipp.core import errors, ratelimit
 from ipp.core.actors import Actor
+from ipp.core.edge import actor_of
+from ipp.core.encryption import InvalidToken, decrypt, encrypt
+from ipp.core.frame import frame_of
 from ipp.core.problems import PROBLEM_TYPE, add_headers, problem_of
 from ipp.core.services.idempotency import Answer, once, request_hash
 
@@ -47,8 +48,7 @@ class Endpoint(APIView):
     @property
     def actor(self) -> Actor:
         """Who calls."""
-        actor: Actor = self.request.auth
-        return actor
+        return actor_of(self.request._request)
 
     def read(self, serializer_class: type[BaseSerializer[Any]]) -> dict[str, Any]:
         """Return the validated body.
@@ -91,7 +91,7 @@ def page_of(request: Request, rows: models.QuerySet[Any], write: Callable[[Any],
     ordered = rows.order_by("-pk")
     found = list((ordered.filter(pk__lt=after) if after else ordered)[: limit + 1])
     page = found[:limit]
-    following = _fernet().encrypt(str(page[-1].pk).encode()).decode() if len(found) > limit else None
+    following = encrypt(str(page[-1].pk)) if len(found) > limit else None
     return Response({"data": [write(row) for row in page], "next": following})
 
 
@@ -101,7 +101,7 @@ def problem_response(exception: Exception, context: Mapping[str, Any]) -> Respon
     if error is None:
         return None
     request: HttpRequest = context["request"]._request
-    response = Response(problem_of(error, getattr(request, "request_id", "")), status=error.status, content_type=PROBLEM_TYPE)
+    response = Response(problem_of(error, frame_of(request).request_id), status=error.status, content_type=PROBLEM_TYPE)
     add_headers(response, error)
     return response
 
@@ -116,7 +116,9 @@ def _domain_error(exception: Exception) -> errors.DomainError | None:
     if isinstance(exception, exceptions.UnsupportedMediaType):
         return errors.UnsupportedType("unsupported_media_type", _("Send the body with the Content-Type the documentation names."))
     if isinstance(exception, exceptions.ParseError):
-        return errors.BadRequest("unreadable_body", _("The body is not valid JSON (or not a valid upload). Check quotes, commas and encoding."))
+        return errors.BadRequest(
+            "unreadable_body", _("The body is not valid JSON (or not a valid upload). Check quotes, commas and encoding.")
+        )
     if isinstance(exception, exceptions.ValidationError):
         return errors.InvalidInput("invalid_body", _("Some values are wrong."), errors=_field_errors(exception.detail))
     return None
@@ -137,7 +139,9 @@ def _field_errors(detail: Any, pointer: str = "") -> list[errors.FieldError]:
 def _limit(request: Request) -> int:
     raw = request.query_params.get("limit", str(PAGE_SIZE))
     if not raw.isascii() or not raw.isdigit() or not 1 <= int(raw[:9]) <= PAGE_MAX:
-        raise errors.InvalidInput("bad_limit", _("`limit` is a whole number from 1 to 200."), errors=[errors.FieldError("limit", "invalid", _("1 to 200."))])
+        raise errors.InvalidInput(
+            "bad_limit", _("`limit` is a whole number from 1 to 200."), errors=[errors.FieldError("limit", "invalid", _("1 to 200."))]
+        )
     return int(raw)
 
 
@@ -146,13 +150,7 @@ def _cursor(request: Request) -> int:
     if not raw:
         return 0
     try:
-        return int(_fernet().decrypt(raw.encode("ascii")))
+        return int(decrypt(raw))
     except (InvalidToken, ValueError) as error:
         message = _("Use the `next` value of the page before, unchanged, or leave `after` out to start at the newest.")
         raise errors.InvalidInput("bad_cursor", message, errors=[errors.FieldError("after", "invalid", message)]) from error
-
-
-def _fernet() -> MultiFernet:
-    """Cursors are encrypted: they hold a primary key, and those never leave the house."""
-    return MultiFernet([Fernet(key) for key in settings.IPP_SECRET_KEYS])
-

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 from django.conf import settings
 from django.contrib.auth import SESSION_KEY
@@ -28,7 +28,7 @@ class SessionStore(DatabaseStore):
     def create_model_instance(self, data: dict[str, Any]) -> Session:
         """Return the row for `data`, marked with audience and user so that both can be ended by one statement."""
         began = data.setdefault(BEGAN, timezone.now().isoformat())
-        row: Session = super().create_model_instance(data)
+        row = cast(Session, super().create_model_instance(data))
         row.audience = settings.IPP_AUDIENCE
         row.user_id = int(data[SESSION_KEY]) if SESSION_KEY in data else None
         row.started_at = datetime.fromisoformat(began)
@@ -41,7 +41,7 @@ class SessionStore(DatabaseStore):
             self[SEEN] = now
 
     def _get_session_from_db(self) -> Session | None:
-        row: Session | None = super()._get_session_from_db()
+        row: Session | None = super()._get_session_from_db()  # type: ignore[misc]  # the stubs do not know it
         if row is not None and timezone.now() - row.started_at > settings.SESSION_MAX_AGE:
             self._session_key = None
             return None

@@ -97,7 +97,7 @@ def _apply(context: Context) -> None:
         "app.organization": str(context.organization_id or ""),
         "app.user": str(context.user_id or ""),
         "app.scope": context.scope,
-        "app.organizations": "{%s}" % ",".join(map(str, context.organization_ids)),
+        "app.organizations": f"{{{','.join(map(str, context.organization_ids))}}}",
         "app.key_digest": context.key_digest,
     }
     if settings.TEST_SET_ROLE:

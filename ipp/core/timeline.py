@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from ipp.core.actors import Actor
 from ipp.core.models import Event, Notification
-from ipp.core.ui import TimelineEntry
+from ipp.core.ui import TimelineEntry, Tone
 
 Facts = Mapping[str, Any]
 
@@ -22,7 +22,7 @@ class Sentence:
 
     text: Callable[[Facts], str]
     icon: str
-    tone: str = "mute"
+    tone: Tone = "mute"
     quote: str = ""
 
 
@@ -48,7 +48,8 @@ def timeline(subject: Model, *, actor: Actor) -> list[TimelineEntry]:
         events = events.filter(organization_id=actor.organization_id)
     entries = [_entry(event.name, event.payload, event.occurred_at, event.actor_label) for event in events.order_by("id")]
     if not actor.is_staff:
-        told = Notification.objects.filter(organization_id=actor.organization_id, **about).exclude(event__organization_id=actor.organization_id)
+        # By what is not one's own, never by a join to the event: another organization's event is out of a tenant's reach.
+        told = Notification.objects.filter(organization_id=actor.organization_id, **about).exclude(event__in=events)
         entries += [_entry(note.name, note.facts, note.occurred_at, _("The platform")) for note in told.order_by("id")]
     return sorted((entry for entry in entries if entry is not None), key=lambda entry: entry.at)
 

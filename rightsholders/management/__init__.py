@@ -1,0 +1,1 @@
+"""Command-line entry points and demo data of rights holders."""

@@ -18,7 +18,7 @@ from ipp.core.services.people import Person, add_member, make_staff, make_tenant
 from rightsholders import services
 from rightsholders.models import Verification
 
-PASSWORD = "demo trademark lantern 2026"
+PASSWORD = "demo trademark lantern 2026"  # noqa: S105
 """Public on purpose: demo accounts exist only where demo data was loaded."""
 
 STAFF = [
@@ -50,14 +50,86 @@ class Applicant:
 
 
 APPLICANTS = [
-    Applicant("ingrid.solvang@tarnholt.example", "Ingrid Solvang", "Tarnholt AS", "rights_holder", "entity", "NO", "business_licence", "914 778 271", 12, "approved"),
-    Applicant("diego.orvela@casaorvela.example", "Diego Orvela", "Casa Orvela SL", "rights_holder", "entity", "ES", "business_licence", "B-86412275", 9, "refused"),
-    Applicant("anna.halvard@halvardoptik.example", "Anna Halvard", "Halvard Optik AB", "rights_holder", "entity", "SE", "business_licence", "556677-8899", 6, "asked"),
-    Applicant("li.na@beixi.example", "李娜", "北溪运动用品有限公司", "rights_holder", "entity", "CN", "business_licence", "91330106MA2H0TEST4", 2, "claimed", language="zh-hans"),
-    Applicant("tom.osk@osklind.example", "Tom Osk", "Osk & Lind", "agency", "entity", "GB", "business_licence", "OC412277", 1.6, "submitted"),
-    Applicant("mara.lindqvist@mara.example", "Mara Lindqvist", "Mara Lindqvist", "rights_holder", "individual", "SE", "passport", "AA7319204", 1.1, "submitted"),
-    Applicant("petra.feld@feldmark.example", "Petra Feld", "Feldmark IP GmbH", "agency", "entity", "DE", "business_licence", "HRB 118204", 0.4, "submitted", holder_name="Feldmark Intellectual Property GmbH"),
-    Applicant("sam.rivera@lumaway.example", "Sam Rivera", "Lumaway Studio", "rights_holder", "entity", "US", "business_licence", "", 0, "new"),
+    Applicant(
+        "ingrid.solvang@tarnholt.example",
+        "Ingrid Solvang",
+        "Tarnholt AS",
+        "rights_holder",
+        "entity",
+        "NO",
+        "business_licence",
+        "914 778 271",
+        12,
+        "approved",
+    ),
+    Applicant(
+        "diego.orvela@casaorvela.example",
+        "Diego Orvela",
+        "Casa Orvela SL",
+        "rights_holder",
+        "entity",
+        "ES",
+        "business_licence",
+        "B-86412275",
+        9,
+        "refused",
+    ),
+    Applicant(
+        "anna.halvard@halvardoptik.example",
+        "Anna Halvard",
+        "Halvard Optik AB",
+        "rights_holder",
+        "entity",
+        "SE",
+        "business_licence",
+        "556677-8899",
+        6,
+        "asked",
+    ),
+    Applicant(
+        "li.na@beixi.example",
+        "李娜",
+        "北溪运动用品有限公司",
+        "rights_holder",
+        "entity",
+        "CN",
+        "business_licence",
+        "91330106MA2H0TEST4",
+        2,
+        "claimed",
+        language="zh-hans",
+    ),
+    Applicant(
+        "tom.osk@osklind.example", "Tom Osk", "Osk & Lind", "agency", "entity", "GB", "business_licence", "OC412277", 1.6, "submitted"
+    ),
+    Applicant(
+        "mara.lindqvist@mara.example",
+        "Mara Lindqvist",
+        "Mara Lindqvist",
+        "rights_holder",
+        "individual",
+        "SE",
+        "passport",
+        "AA7319204",
+        1.1,
+        "submitted",
+    ),
+    Applicant(
+        "petra.feld@feldmark.example",
+        "Petra Feld",
+        "Feldmark IP GmbH",
+        "agency",
+        "entity",
+        "DE",
+        "business_licence",
+        "HRB 118204",
+        0.4,
+        "submitted",
+        holder_name="Feldmark Intellectual Property GmbH",
+    ),
+    Applicant(
+        "sam.rivera@lumaway.example", "Sam Rivera", "Lumaway Studio", "rights_holder", "entity", "US", "business_licence", "", 0, "new"
+    ),
 ]
 
 
@@ -104,7 +176,11 @@ def _play(applicant: Applicant, owner: Person, verifier: Person) -> None:
             actor=verifier.actor, code=held.code, version=held.version, message="Register extract of this month, all entries agree."
         ),
         "refused": lambda held: services.refuse_verification(
-            actor=verifier.actor, code=held.code, version=held.version, reason="unreadable", message="The seal and the lower third are out of focus."
+            actor=verifier.actor,
+            code=held.code,
+            version=held.version,
+            reason="unreadable",
+            message="The seal and the lower third are out of focus.",
         ),
         "asked": lambda held: services.ask_for_information(
             actor=verifier.actor,
@@ -147,7 +223,13 @@ def draw_paper(applicant: Applicant, holder: str) -> bytes:
     draw.text((450, 150), titles[applicant.paper], font=heading, fill="#2b2b2b", anchor="mm")
     draw.text((450, 205), "SPECIMEN OF NO COUNTRY", font=ImageFont.load_default(22), fill="#8a6a20", anchor="mm")
     latin = holder if holder.isascii() else "Beixi Sports Goods Co., Ltd."
-    rows = [("Name", latin), ("Number", applicant.number), ("Country", applicant.country), ("Issued", "2021-03-07"), ("Valid", "until cancelled")]
+    rows = [
+        ("Name", latin),
+        ("Number", applicant.number),
+        ("Country", applicant.country),
+        ("Issued", "2021-03-07"),
+        ("Valid", "until cancelled"),
+    ]
     for index, (label, value) in enumerate(rows):
         top = 330 + index * 110
         draw.text((110, top), label, font=line, fill="#6b6b6b")

@@ -83,8 +83,12 @@ class Migration(migrations.Migration):
         secure("rightsholders_decision", walls.tenant("r", "ra", "r")),
         secure("rightsholders_verifiernote", walls.staff("ra", "")),
         composite_fk("rightsholders_identitypaper", ("organization_id", "file_id"), "core_storedfile", ("organization_id", "id")),
-        composite_fk("rightsholders_verification", ("organization_id", "paper_id"), "rightsholders_identitypaper", ("organization_id", "id")),
+        composite_fk(
+            "rightsholders_verification", ("organization_id", "paper_id"), "rightsholders_identitypaper", ("organization_id", "id")
+        ),
         composite_fk("rightsholders_verification", ("organization_id", "clock_id"), "core_clock", ("organization_id", "id")),
-        composite_fk("rightsholders_decision", ("organization_id", "verification_id"), "rightsholders_verification", ("organization_id", "id")),
+        composite_fk(
+            "rightsholders_decision", ("organization_id", "verification_id"), "rightsholders_verification", ("organization_id", "id")
+        ),
         migrations.RunPython(seed_reasons, migrations.RunPython.noop),
     ]

@@ -7,6 +7,7 @@ from datetime import timedelta
 from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import F, QuerySet
+from django.db.models.expressions import CombinedExpression
 from django.utils.translation import gettext_lazy as _
 
 from ipp.core.actors import Actor
@@ -135,7 +136,9 @@ def undo_decision(*, actor: Actor, code: str) -> Verification:
     if decision is None:
         raise Conflict("nothing_to_undo", _("There is no decision on this case to take back."))
     if decision.decided_by_id != actor.user_id:
-        raise Forbidden("not_your_decision", _("Only the person who decided can take it back. A decision in force is changed by an appeal."))
+        raise Forbidden(
+            "not_your_decision", _("Only the person who decided can take it back. A decision in force is changed by an appeal.")
+        )
     # Checked after the lock: a delivery that went through while we waited for it is seen here.
     started = Delivery.objects.filter(event__subject_id=verification.pk, event__payload__decision_id=decision.pk)
     window_over = verification.decided_at is None or now() >= verification.decided_at + timedelta(seconds=settings.UNDO_SECONDS)
@@ -235,9 +238,7 @@ def _claimed(actor: Actor, code: str, version: int | None) -> Verification:
     return verification
 
 
-def _decide(
-    actor: Actor, verification: Verification, outcome: str, reason: RefusalReason | None, message: str, note: str
-) -> Decision:
+def _decide(actor: Actor, verification: Verification, outcome: str, reason: RefusalReason | None, message: str, note: str) -> Decision:
     _note(actor, verification, note)
     return Decision.objects.create(
         organization_id=verification.organization_id,
@@ -247,13 +248,13 @@ def _decide(
         reason=reason,
         message=message.strip(),
         seen_version=verification.version,
-        decided_by_id=actor.user_id,
+        decided_by_id=actor.person_id,
     )
 
 
 def _note(actor: Actor, verification: Verification, text: str) -> None:
     if text.strip():
-        VerifierNote.objects.create(verification=verification, author_id=actor.user_id, text=text.strip())
+        VerifierNote.objects.create(verification=verification, author_id=actor.person_id, text=text.strip())
 
 
 def _advance(verification: Verification, action: str, **changes: object) -> None:
@@ -266,5 +267,5 @@ def _recorded(fact: DomainEvent, actor: Actor, verification: Verification, *, un
     return verification
 
 
-def _claim_end() -> IppNow:
+def _claim_end() -> CombinedExpression:
     return IppNow() + timedelta(minutes=CLAIM_MINUTES)

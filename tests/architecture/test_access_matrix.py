@@ -86,7 +86,7 @@ def test_policies_name_only_roles_and_scopes_that_exist():
 
 def address_of(audience: str, name: str, pattern: Any, target: str) -> str:
     """Return the address of a route, its argument filled with `target`."""
-    arguments = {argument: target for argument in pattern.pattern.converters}
+    arguments = dict.fromkeys(pattern.pattern.converters, target)
     return reverse(name, urlconf=f"ipp.urls.{audience}", kwargs=arguments)
 
 

@@ -55,7 +55,9 @@ def test_the_policies_are_exactly_the_declared_ones(db):
     }
     found = {
         (table, name, command, roles[0])
-        for table, name, command, roles in rows("SELECT tablename, policyname, cmd, roles::text[] FROM pg_policies WHERE schemaname = 'public'")
+        for table, name, command, roles in rows(
+            "SELECT tablename, policyname, cmd, roles::text[] FROM pg_policies WHERE schemaname = 'public'"
+        )
     }
 
     assert found == expected
@@ -78,7 +80,14 @@ def test_every_policy_says_what_it_was_declared_to_say(db):
 def squeezed(clause: str) -> str:
     """Fold a clause to what matters: PostgreSQL adds brackets, casts and aliases when it prints one."""
     text = clause.replace("::text", "").replace("::bigint[]", "").replace("::bigint", "")
-    for noise in ("AS app_organizations", "AS app_organization", "AS app_scope", "AS app_user", "AS app_key_digest", "AS ipp_is_platform_user"):
+    for noise in (
+        "AS app_organizations",
+        "AS app_organization",
+        "AS app_scope",
+        "AS app_user",
+        "AS app_key_digest",
+        "AS ipp_is_platform_user",
+    ):
         text = text.replace(noise, "")
     for table in sorted(declared_walls(), key=len, reverse=True):
         text = text.replace(f"{table}.", "")
@@ -173,7 +182,10 @@ def test_no_unique_rule_lets_one_tenant_feel_another(db):
     wrong = [
         (table, columns)
         for table, columns in found
-        if table in tenant and "organization_id" not in columns and not set(columns) <= random and (table, columns[0]) not in owned_by_parent
+        if table in tenant
+        and "organization_id" not in columns
+        and not set(columns) <= random
+        and (table, columns[0]) not in owned_by_parent
     ]
 
     assert wrong == []

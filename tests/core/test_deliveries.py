@@ -7,7 +7,6 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -53,10 +52,9 @@ def remember(envelope: events.Envelope, fact: ThingHappened) -> None:
 
 
 @pytest.fixture(autouse=True)
-def clean() -> Iterator[None]:
+def clean() -> None:
     EFFECTS.clear()
     FAIL.clear()
-    yield
 
 
 def happen(actor: Any, *numbers: int) -> list[Event]:

@@ -123,7 +123,11 @@ def test_a_second_request_while_the_first_is_in_flight_is_told_to_wait(own_datab
             refused.set()
 
     turns = iter([one, two])
-    got = race(lambda: next(turns)())
+
+    def next_turn() -> Any:
+        return next(turns)()
+
+    got = race(next_turn)
 
     assert {type(item) for item in got} == {Answer, Conflict}
     assert next(item for item in got if isinstance(item, Conflict)).code == "in_flight"

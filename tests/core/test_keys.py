@@ -85,7 +85,13 @@ def test_one_changed_letter_is_another_key(alice):
 
 @pytest.mark.parametrize(
     ("changes", "field"),
-    [({"name": " "}, "name"), ({"scopes": []}, "scopes"), ({"scopes": ["everything"]}, "scopes"), ({"days": 0}, "days"), ({"days": 367}, "days")],
+    [
+        ({"name": " "}, "name"),
+        ({"scopes": []}, "scopes"),
+        ({"scopes": ["everything"]}, "scopes"),
+        ({"days": 0}, "days"),
+        ({"days": 367}, "days"),
+    ],
 )
 def test_a_key_that_makes_no_sense_is_refused(alice, changes, field):
     with pytest.raises(InvalidInput) as refusal:

@@ -37,7 +37,7 @@ def test_every_action_of_the_table_is_tried_here():
 
 def test_the_named_sets_cover_every_status_once():
     assert OPEN | DECIDED | {Status.WITHDRAWN} == set(Status.values)
-    assert OPEN & DECIDED == set()
+    assert set() == OPEN & DECIDED
 
 
 @pytest.mark.parametrize(("state", "action"), list(product(STATES, ACTIONS)))

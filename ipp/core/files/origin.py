@@ -8,10 +8,11 @@ from typing import Final
 import structlog
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
-from django.utils.translation import gettext as _
+from django.utils.translation import get_language_from_request, override
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
-from ipp.core.errors import NotFound, Unavailable
+from ipp.core.errors import NotFound, Text, Unavailable
 from ipp.core.files.links import ORIGINAL, Link, LinkExpired, LinkInvalid, read_link
 from ipp.core.files.names import content_disposition
 from ipp.core.files.sealing import SealBroken, open_original
@@ -36,16 +37,16 @@ def serve(request: HttpRequest, token: str) -> HttpResponseBase:
         link = read_link(token)
         reading = _open(link)
     except LinkExpired:
-        return _words(404, _("This link has expired. Go back to the page it came from and reload it to get a fresh one."))
+        return _words(request, 404, _("This link has expired. Go back to the page it came from and reload it to get a fresh one."))
     except LinkInvalid:
-        return _words(404, _("This link is not valid. Copy it again in full, or open the file from the page it came from."))
+        return _words(request, 404, _("This link is not valid. Copy it again in full, or open the file from the page it came from."))
     except NotFound:
-        return _words(404, _("This file is no longer stored."))
+        return _words(request, 404, _("This file is no longer stored."))
     except Unavailable as error:
-        return _words(error.status, str(error.message))
+        return _words(request, error.status, error.message)
     except SealBroken as error:
         log.exception("seal_broken", reason=str(error))
-        return _words(500, _("This file cannot be opened: its seal is broken. Tell the operator of the platform."))
+        return _words(request, 500, _("This file cannot be opened: its seal is broken. Tell the operator of the platform."))
     return _answer(link, reading, with_body=request.method == "GET")
 
 
@@ -76,5 +77,6 @@ def _answer(link: Link, reading: Reading, *, with_body: bool) -> HttpResponseBas
     return response
 
 
-def _words(status: int, words: str) -> HttpResponse:
-    return HttpResponse(words + "\n", status=status, content_type="text/plain; charset=utf-8", headers=HEADERS)
+def _words(request: HttpRequest, status: int, words: Text) -> HttpResponse:
+    with override(get_language_from_request(request)):  # this process has no sessions and so no locale middleware
+        return HttpResponse(f"{words}\n", status=status, content_type="text/plain; charset=utf-8", headers=HEADERS)

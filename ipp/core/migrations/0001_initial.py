@@ -94,7 +94,7 @@ class Migration(migrations.Migration):
                 ('name', models.CharField(max_length=200)),
                 ('country', models.CharField(blank=True, max_length=2)),
                 ('verified_at', models.DateTimeField(blank=True, null=True)),
-                ('is_platform', models.GeneratedField(db_persist=True, expression=models.Q(('kind', 'platform')), output_field=models.BooleanField())),
+                ('is_platform', models.GeneratedField(db_persist=True, expression=models.ExpressionWrapper(models.Q(('kind', 'platform')), models.BooleanField()), output_field=models.BooleanField())),
             ],
             options={
                 'constraints': [models.UniqueConstraint(condition=models.Q(('kind', 'platform')), fields=('kind',), name='one_platform'), models.UniqueConstraint(fields=('id', 'is_platform'), name='organization_id_is_platform')],

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import Any, ClassVar
 
+from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.sessions.base_session import AbstractBaseSession, BaseSessionManager
 from django.db import models
@@ -58,7 +60,9 @@ class Organization(Coded):
     name = models.CharField(max_length=200)
     country = models.CharField(max_length=2, blank=True)
     verified_at = models.DateTimeField(null=True, blank=True)
-    is_platform = models.GeneratedField(expression=Q(kind="platform"), output_field=models.BooleanField(), db_persist=True)
+    is_platform = models.GeneratedField(
+        expression=models.ExpressionWrapper(Q(kind="platform"), models.BooleanField()), output_field=models.BooleanField(), db_persist=True
+    )
 
     wall: ClassVar[walls.Wall] = walls.organization("raw", "r", "rw")
 
@@ -180,6 +184,4 @@ class Session(AbstractBaseSession):
     @classmethod
     def get_session_store_class(cls) -> Any:
         """Return the store Django's base class asks for."""
-        from ipp.core.sessions import SessionStore  # noqa: PLC0415 (the store needs this model: a real cycle of Django's design)
-
-        return SessionStore
+        return import_module(settings.SESSION_ENGINE).SessionStore

@@ -27,7 +27,7 @@ LEASE = timedelta(seconds=30)
 
 # One turn per organization before anyone's second: a tenant with thousands due cannot starve one with a single delivery.
 CLAIM = """
-    UPDATE core_delivery SET lease_until = ipp_now() + %(lease)s, lease_token = %(token)s, attempts = attempts + 1
+    UPDATE core_delivery SET lease_until = ipp_now() + make_interval(secs => %(lease)s), lease_token = %(token)s, attempts = attempts + 1
     WHERE id IN (
         SELECT d.id
         FROM (
@@ -69,7 +69,7 @@ def claim_deliveries(batch: int = BATCH) -> tuple[uuid.UUID, list[uuid.UUID]]:
     """Lease up to `batch` due deliveries to this caller; return the lease's token and the ids. Each claim counts as an attempt."""
     token = uuid.uuid4()
     with engine_scope("claim deliveries"), connection.cursor() as cursor:
-        cursor.execute(CLAIM, {"lease": LEASE, "token": token, "batch": batch})
+        cursor.execute(CLAIM, {"lease": LEASE.total_seconds(), "token": token, "batch": batch})
         return token, [row[0] for row in cursor.fetchall()]
 
 

@@ -14,7 +14,6 @@ from ipp.core.errors import NotFound
 from ipp.core.files import Examined, examine, link_to, receive, seal, store_page
 from ipp.core.models import StoredFile, StoredPage
 
-
 ACCEPTED = ".jpg,.jpeg,.png,.webp,.pdf,image/jpeg,image/png,image/webp,application/pdf"
 """What a file field offers; what is accepted is decided by content, in the pipeline."""
 
@@ -29,7 +28,7 @@ class Prepared:
     examined: Examined
 
 
-def prepare_upload(upload: UploadedFile) -> Prepared:
+def prepare_upload(upload: UploadedFile[bytes]) -> Prepared:
     """Check, re-encode and store an upload. No transaction may be open: decoding takes seconds.
 
     Raises:

@@ -6,10 +6,10 @@ import os
 from typing import Any
 
 from django.conf import settings
-from django.core.cache import cache
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 
+from ipp.core.cache import scratch_pad
 from ipp.core.clock import IppNow
 from ipp.core.models import Heartbeat
 
@@ -40,7 +40,7 @@ def readiness() -> dict[str, str]:
             problems["migrations"] = "not all migrations are applied; run manage.py migrate"
     except DatabaseError as error:
         problems["database"] = type(error).__name__
-    if not cache.is_reachable():
+    if not scratch_pad().is_reachable():
         problems["broker"] = "no answer; facts are safe, work waits until it is back"
     return problems
 

@@ -51,7 +51,9 @@ def once(*, actor: Actor, key: str, route: str, fingerprint: str, effect: Callab
             _("Send a header Idempotency-Key with 1 to 255 printable characters, new for each new request and the same on a retry."),
         )
     if not _lock(f"{actor.organization_id}:{key}", wait=wait):
-        raise Conflict("in_flight", _("A request with this key is being worked on. Ask again in a second with the same key."), retry_after=1)
+        raise Conflict(
+            "in_flight", _("A request with this key is being worked on. Ask again in a second with the same key."), retry_after=1
+        )
     known = IdempotencyRecord.objects.filter(organization_id=actor.organization_id, key=key).first()
     if known is None:
         answer = effect()

@@ -66,7 +66,7 @@ def create_key(*, actor: Actor, name: str, scopes: Sequence[str], days: int) -> 
         last_four=secret[-4:],
         digest=digest_of(secret),
         scopes=sorted(set(scopes)),
-        created_by_id=actor.user_id,
+        created_by_id=actor.person_id,
         expires_at=now() + timedelta(days=days),
     )
     record(ApiKeyCreated(key=str(key), key_name=key.name, scopes=key.scopes), actor=actor, subject=key)
@@ -116,7 +116,7 @@ def find_actor(secret: str, request_id: str) -> Actor | None:
 def note_use(actor: Actor) -> None:
     """Write down that a key was used, once a minute at most."""
     stale = Q(last_used_at=None) | Q(last_used_at__lt=IppNow() - LAST_USED_STEP)
-    ApiKey.objects.filter(stale, pk=actor.api_key_id).update(last_used_at=IppNow())
+    ApiKey.objects.filter(stale, pk=actor.api_key_id or 0).update(last_used_at=IppNow())
 
 
 def digest_of(secret: str) -> str:

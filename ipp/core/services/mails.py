@@ -34,7 +34,8 @@ QUEUE = """
 """
 
 CLAIM = """
-    UPDATE core_outgoingmail SET lease_until = ipp_now() + %(lease)s, lease_token = %(token)s, attempts = attempts + 1
+    UPDATE core_outgoingmail SET lease_until = ipp_now() + make_interval(secs => %(lease)s), lease_token = %(token)s,
+        attempts = attempts + 1
     WHERE id IN (SELECT id FROM core_outgoingmail
                  WHERE sent_at IS NULL AND dead_at IS NULL AND due_at <= ipp_now() AND (lease_until IS NULL OR lease_until < ipp_now())
                  ORDER BY due_at, id LIMIT %(batch)s FOR UPDATE SKIP LOCKED)
@@ -81,7 +82,7 @@ def retry_mail(*, actor: Actor, code: str) -> None:
 def _claim() -> tuple[uuid.UUID, list[tuple[int, str, str, str, str, int]]]:
     token = uuid.uuid4()
     with engine_scope("claim mail"), connection.cursor() as cursor:
-        cursor.execute(CLAIM, {"lease": LEASE, "token": token, "batch": BATCH})
+        cursor.execute(CLAIM, {"lease": LEASE.total_seconds(), "token": token, "batch": BATCH})
         return token, cursor.fetchall()
 
 

@@ -11,12 +11,11 @@ from allauth.mfa.totp.internal.auth import format_hotp_value, generate_totp_secr
 from django.db import transaction
 
 from ipp.core import tenancy
-from ipp.core.accounts import MfaAdapter
 from ipp.core.actors import Actor
+from ipp.core.encryption import decrypt, encrypt
 from ipp.core.models import Membership, Organization, Role, User
 from ipp.core.services.accounts import register_organization
 from ipp.core.services.platform import add_staff
-
 
 TOTP_SECONDS = 30
 """How long a one-time code lives (RFC 6238; the account library's default)."""
@@ -33,7 +32,9 @@ class Person:
 
 
 @transaction.atomic
-def make_tenant(*, email: str, full_name: str, password: str, name: str, kind: str, account_kind: str, country: str = "", language: str = "en") -> Person:
+def make_tenant(
+    *, email: str, full_name: str, password: str, name: str, kind: str, account_kind: str, country: str = "", language: str = "en"
+) -> Person:
     """Create an organization with its owner, as a finished sign-up would."""
     user = User.objects.create_user(email, password, full_name=full_name, language=language)
     EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
@@ -56,7 +57,7 @@ def make_staff(*, email: str, full_name: str, password: str, role: str, by: str)
     """Create a platform account whose code app is set up already."""
     user = add_staff(email=email, full_name=full_name, role=role, password=password, by=by)
     secret = generate_totp_secret()
-    Authenticator.objects.create(user=user, type=Authenticator.Type.TOTP, data={"secret": MfaAdapter().encrypt(secret)})
+    Authenticator.objects.create(user=user, type=Authenticator.Type.TOTP, data={"secret": encrypt(secret)})
     organization = Organization.objects.get(kind="platform")
     actor = Actor(organization.pk, "user", "staff", role, str(user), user_id=user.pk)
     return Person(user, password, actor, secret)
@@ -67,7 +68,7 @@ def one_time_code(user: User) -> str | None:
     found = Authenticator.objects.filter(user=user, type=Authenticator.Type.TOTP).first()
     if found is None:
         return None
-    secret = MfaAdapter().decrypt(found.data["secret"])
+    secret = decrypt(found.data["secret"])
     return str(format_hotp_value(hotp_value(secret, int(time.time()) // TOTP_SECONDS)))
 
 

@@ -68,4 +68,3 @@ def _state(key: ApiKey, moment: datetime) -> str:
     if key.revoked_at is not None:
         return "revoked"
     return "expired" if key.expires_at <= moment else "active"
-

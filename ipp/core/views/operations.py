@@ -28,7 +28,7 @@ from ipp.core.tables import ChipFilter, Column, KeysetTable
 from ipp.core.timeline import read_sentence
 from ipp.core.ui import Empty, Figure
 
-AUDIT = KeysetTable(
+AUDIT: KeysetTable[Event] = KeysetTable(
     "audit",
     columns=[
         Column("occurred_at", _("When"), kind="time"),
@@ -78,7 +78,11 @@ def operations(request: HttpRequest) -> HttpResponse:
         "status": figures,
         "figures": [
             Figure(_("Deliveries due"), str(figures["due_deliveries"]), note=_age(figures["oldest_due_seconds"])),
-            Figure(_("Dead letters"), str(figures["dead_letters"]), note=_t("after %(tries)d tries") % {"tries": settings.DELIVERY_MAX_ATTEMPTS}),
+            Figure(
+                _("Dead letters"),
+                str(figures["dead_letters"]),
+                note=_t("after %(tries)d tries") % {"tries": settings.DELIVERY_MAX_ATTEMPTS},
+            ),
             Figure(_("Mails due"), str(figures["due_mails"]), note=_age(figures["oldest_mail_seconds"])),
             Figure(_("Clocks late"), str(figures["clocks_late"]), note=_t("of %(count)d running") % {"count": figures["clocks_running"]}),
         ],

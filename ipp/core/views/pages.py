@@ -16,21 +16,22 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
+from ipp.core import styleguide as guide
 from ipp.core.edge import actor_of
 from ipp.core.errors import Forbidden, NotFound
+from ipp.core.frame import frame_of
 from ipp.core.identity import ORGANIZATION_KEY
 from ipp.core.models import Notification, Organization
 from ipp.core.problems import answer_problem
 from ipp.core.services.notices import mark_read
 from ipp.core.tables import Column, KeysetTable
 from ipp.core.timeline import SENTENCES, read_sentence
-from ipp.core import styleguide as guide
 from ipp.core.ui import Empty
 
 THEMES = ("light", "dark", "auto")
 MAILBOX_SIZE = 50
 
-NOTICES = KeysetTable(
+NOTICES: KeysetTable[Notification] = KeysetTable(
     "notices",
     columns=[
         Column("name", _("What happened"), value=lambda row: read_sentence(row.name, row.facts)),
@@ -55,7 +56,7 @@ class Letter:
 @require_safe
 def welcome(request: HttpRequest) -> HttpResponse:
     """Show the front door to visitors; send those who are signed in to their own start page."""
-    if getattr(request, "actor", None) is not None:
+    if frame_of(request).actor is not None:
         return redirect("core:start")
     return render(request, "core/landing_staff.html" if settings.IPP_AUDIENCE == "staff" else "core/landing.html")
 
@@ -65,7 +66,9 @@ def set_theme(request: HttpRequest) -> HttpResponse:
     """Keep the chosen theme in a cookie for a year."""
     theme = request.POST.get("theme", "auto")
     response = HttpResponseRedirect(_safe_next(request))
-    response.set_cookie("ipp_theme", theme if theme in THEMES else "auto", max_age=365 * 86400, samesite="Lax", secure=settings.SECURE_ORIGIN)
+    response.set_cookie(
+        "ipp_theme", theme if theme in THEMES else "auto", max_age=365 * 86400, samesite="Lax", secure=settings.SECURE_ORIGIN
+    )
     return response
 
 
@@ -132,5 +135,3 @@ def _letter(file: Path) -> Letter:
     sent = datetime.fromtimestamp(file.stat().st_mtime, tz=timezone.get_current_timezone())
     body = message.get_body(("plain",))
     return Letter(str(message["To"] or ""), str(message["Subject"] or ""), body.get_content().rstrip("-\n ") if body else "", sent)
-
-

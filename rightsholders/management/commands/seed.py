@@ -65,7 +65,9 @@ class Command(BaseCommand):
 
     def _staff(self, run: str, role: str) -> dict[str, Any]:
         return _login(
-            make_staff(email=f"{role}-{run}@seed.example", full_name=role.capitalize(), password=secrets.token_urlsafe(12), role=role, by="seed")
+            make_staff(
+                email=f"{role}-{run}@seed.example", full_name=role.capitalize(), password=secrets.token_urlsafe(12), role=role, by="seed"
+            )
         )
 
 

@@ -57,7 +57,8 @@ def _password(audience: str, login: str) -> str:
         raise CommandError(f"{name} is not an address. {hint}") from error
     named = unquote(parts.username or "")
     if named != login:
-        raise CommandError(f"{name} names {f'the login {named}' if named else 'no login'}, and the {audience} must log in as {login}. {hint}")
+        whom = f"the login {named}" if named else "no login"
+        raise CommandError(f"{name} names {whom}, and the {audience} must log in as {login}. {hint}")
     if not parts.password:
         raise CommandError(f"{name} holds no password. {hint}")
     return unquote(parts.password)

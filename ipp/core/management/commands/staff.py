@@ -32,5 +32,7 @@ class Command(BaseCommand):
         if User.objects.filter(email=email, is_staff=True).exists():
             raise CommandError(f"{email} is on the staff already.")
         password = secrets.token_urlsafe(15)
-        user = add_staff(email=email, full_name=options["name"], role=options["role"], password=password, by=f"shell of {getpass.getuser()}")
+        user = add_staff(
+            email=email, full_name=options["name"], role=options["role"], password=password, by=f"shell of {getpass.getuser()}"
+        )
         self.stdout.write(f"{user.email} may sign in as {options['role']} with the password {password} and should change it at once.")
