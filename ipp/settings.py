@@ -235,7 +235,7 @@ CONTENT_SECURITY_POLICY = {
 
 # -- files ----------------------------------------------------------------------------------------------------------------
 STATIC_URL = "static/"
-STATIC_ROOT = Path(ENV.text("STATIC_ROOT", str(ROOT / "staticfiles")))
+STATIC_ROOT = Path(ENV.text("STATIC_ROOT", str(ROOT / "staticfiles"))) if IPP_MODE == "production" else None
 STATICFILES_DIRS = [ROOT / "static"]
 WHITENOISE_USE_FINDERS = IPP_MODE != "production"
 IPP_FILE_KEYS = ENV.words("IPP_FILE_KEYS") or [derived_key(SECRET_KEY, "sealed-files")]

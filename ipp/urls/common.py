@@ -10,6 +10,7 @@ health_routes: list[URLPattern | URLResolver] = [
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
     path("statusz.json", health.statusz, name="statusz"),
+    path("metrics", health.metrics, name="metrics"),
 ]
 
 core_routes: list[URLPattern | URLResolver] = [

@@ -92,7 +92,7 @@ def test_the_story_by_pages(house, engine, settings):
 
     assert story_of(bob.get(f"/verifications/{code}/")) == [
         "Tora Tarnholt Sent in for a check: Business licence",
-        "Bob Found the paper good; the organization is verified",
+        "Bob Found the paper good; the organization is verified Welcome.",
     ]
     assert_is_a_harmless_picture(settings, picture)
 
@@ -191,12 +191,14 @@ def test_a_member_of_staff_without_a_code_app_is_sent_to_set_one_up_and_can_then
     forget_code_app(own_database, "bea")
     bea = house("staff")
 
-    there = follow(bea, fill_in(bea, bea.get("/accounts/login/"), "login", login=address("bea"), password=PASSWORD))
+    asked = follow(bea, fill_in(bea, bea.get("/accounts/login/"), "login", login=address("bea"), password=PASSWORD))
+    assert "Your role needs a second factor." in words_of(asked)
+    there = follow(bea, fill_in(bea, asked, "password", password=PASSWORD))
     assert there.request["PATH_INFO"] == "/accounts/2fa/totp/activate/"
     assert bea.get("/verifications/")["Location"].startswith("/accounts/2fa/totp/activate/")
     assert bea.post("/verifications/next/").status_code == 302
 
-    secret = re.search(r"secret=([A-Z2-7]+)", there.content.decode())[1]
+    secret = re.search(r'id="authenticator_secret" value="([A-Z2-7]+)"', there.content.decode())[1]
     follow(bea, fill_in(bea, there, "code", code=app_code(secret)))
 
     assert bea.get("/verifications/").status_code == 200

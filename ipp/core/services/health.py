@@ -8,10 +8,21 @@ from typing import Any
 from django.conf import settings
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
+from prometheus_client import CollectorRegistry, Gauge, generate_latest
 
 from ipp.core.cache import scratch_pad
 from ipp.core.clock import IppNow
 from ipp.core.models import Heartbeat
+
+GAUGES = {
+    "due_deliveries": "Deliveries that are due and not delivered.",
+    "oldest_due_seconds": "Age of the oldest due delivery.",
+    "dead_letters": "Deliveries that failed too often.",
+    "due_mails": "Mails that are due and not sent.",
+    "oldest_mail_seconds": "Age of the oldest due mail.",
+    "clocks_running": "Promises being kept.",
+    "clocks_late": "Promises past their due moment.",
+}
 
 
 def beat_heart(process: str) -> None:
@@ -57,3 +68,15 @@ def status() -> dict[str, Any]:
             for process, login, pid, age in cursor.fetchall()
         ]
     return {"audience": settings.IPP_AUDIENCE, **figures, "processes": processes}
+
+
+def metrics() -> bytes:
+    """Return the same figures as Prometheus metrics: gauges of totals and ages, and when each process was last seen."""
+    figures = status()
+    registry = CollectorRegistry()
+    for name, words in GAUGES.items():
+        Gauge(f"ipp_{name}", words, registry=registry).set(figures[name] or 0)
+    seen = Gauge("ipp_process_seen_seconds_ago", "Seconds since a process last reported.", ["process", "login"], registry=registry)
+    for process in figures["processes"]:
+        seen.labels(process["process"], process["current_user"]).set(process["seen_seconds_ago"])
+    return generate_latest(registry)

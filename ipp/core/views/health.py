@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.http import require_safe
+from prometheus_client import CONTENT_TYPE_LATEST
 
 from ipp.core.middleware import outside_transaction
 from ipp.core.services import health
@@ -25,6 +26,17 @@ def readyz(request: HttpRequest) -> HttpResponse:
     problems = health.readiness()
     waiting = {part: words for part, words in problems.items() if part != "broker"}
     return JsonResponse({"status": "not ready" if waiting else "ready", "problems": problems}, status=503 if waiting else 200)
+
+
+@require_safe
+@outside_transaction
+def metrics(request: HttpRequest) -> HttpResponse:
+    """Answer the figures of the status page in Prometheus' text format."""
+    try:
+        health.beat_heart(settings.IPP_AUDIENCE)
+        return HttpResponse(health.metrics(), content_type=CONTENT_TYPE_LATEST)
+    except DatabaseError:
+        return HttpResponse("# the database does not answer\n", status=503, content_type=CONTENT_TYPE_LATEST)
 
 
 @require_safe

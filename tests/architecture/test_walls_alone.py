@@ -1,0 +1,150 @@
+"""Each wall alone: with the database's wall down the code must hold, with the code's wall down the database must hold.
+
+The suite runs with both up, so a forgotten filter would hide behind row-level security. Here it cannot.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from ipp.core import tenancy
+from ipp.core.models import Event, Membership, Notification, Organization
+from ipp.core.services import keys
+from tests.actors import AudienceClient, actor_named, api_client, signed_in
+from tests.architecture.test_access_matrix import ABSENT, FOREIGN, POLICIES, address_of, ask, caller, make_objects
+from tests.factories.rightsholders import stored_file, submitted
+
+CANARY = "Globex-canary-7319"
+
+
+@pytest.fixture
+def database_wall_down(db: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let every context see every row: the login that is a member of all roles, under the staff scope."""
+    apply = tenancy._apply
+    monkeypatch.setattr(tenancy, "_apply", lambda context: apply(replace(context, audience="", scope="staff")))
+
+
+@pytest.fixture
+def marked(db: None) -> Any:
+    """Give Globex one of everything, each with a marker in every text it has."""
+    gus = actor_named("gus")
+    row = submitted(gus, kind="passport", holder_name=CANARY, number=CANARY)
+    stored_file(gus, name=f"{CANARY}.png")
+    with tenancy.acting(gus):
+        keys.create_key(actor=gus, name=CANARY, scopes=["files:write"], days=1)
+        event = Event.objects.filter(organization_id=gus.organization_id).first()
+        Organization.objects.filter(pk=gus.organization_id).update(name=CANARY)
+    with tenancy.scope(tenancy.Context(audience="engine", organization_id=gus.organization_id)):
+        Notification.objects.create(
+            organization_id=gus.organization_id,
+            event=event,
+            name="core.api_key.created",
+            facts={"key": CANARY, "key_name": CANARY},
+            occurred_at=event.occurred_at,
+        )
+    return row
+
+
+def test_the_wall_is_really_down_here(database_wall_down, marked):
+    with tenancy.acting(actor_named("alice")):
+        assert Organization.objects.filter(name=CANARY).exists()
+        assert Notification.objects.exists()
+
+
+@pytest.mark.parametrize(("name", "pattern", "role", "method"), FOREIGN)
+def test_without_the_database_wall_another_tenants_record_is_still_missing(database_wall_down, name, pattern, role, method):
+    kind = POLICIES["portal", name].object
+    foreign = make_objects(actor_named("gus"))
+    client = caller("portal", role)
+
+    assert ask(client, method, address_of("portal", name, pattern, foreign[kind])).status_code == 404
+    assert ask(client, method, address_of("portal", name, pattern, ABSENT[kind])).status_code == 404
+
+
+PAGES = ["/start/", "/notices/", "/developer/keys/", "/identity/send/", "/accounts/sessions/"]
+ENDPOINTS = ["organization", "verifications", "events"]
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_without_the_database_wall_no_page_shows_another_tenants_words(database_wall_down, marked, path):
+    submitted(actor_named("alice"))
+
+    page = signed_in("alice").get(path)
+
+    assert page.status_code == 200
+    assert CANARY.encode() not in page.content
+
+
+@pytest.mark.parametrize("endpoint", ENDPOINTS)
+def test_without_the_database_wall_no_list_of_the_api_shows_another_tenants_words(database_wall_down, marked, endpoint):
+    submitted(actor_named("alice"))
+
+    answer = api_client("alice").get(f"/api/v1/{endpoint}")
+
+    assert answer.status_code == 200
+    assert CANARY.encode() not in answer.content
+    assert marked.reference.encode() not in answer.content
+
+
+def test_without_the_database_wall_marking_notices_as_read_touches_ones_own_only(database_wall_down, marked):
+    signed_in("alice").post("/notices/read/")
+
+    assert Notification.objects.filter(read_at=None, facts__key=CANARY).exists()
+
+
+def test_without_the_database_wall_a_file_of_another_tenant_cannot_be_sent_in(database_wall_down, marked):
+    foreign = stored_file(actor_named("gus"))
+    body = {"file": foreign.code, "kind": "business_licence", "holder_name": "Acme", "number": "1", "country": "GB"}
+
+    answer = api_client("alice").post("/api/v1/verifications", body, "application/json", headers={"Idempotency-Key": "walls"})
+
+    assert answer.status_code == 422
+    assert answer.json()["errors"][0]["pointer"] == "/file"
+
+
+def test_without_the_database_wall_the_same_key_of_another_tenant_is_not_replayed(database_wall_down, marked):
+    mine, theirs = stored_file(actor_named("alice")), stored_file(actor_named("lena"))
+    body = {"kind": "business_licence", "holder_name": "Acme", "number": "1", "country": "GB"}
+
+    first = api_client("alice").post("/api/v1/verifications", body | {"file": mine.code}, "application/json", headers={"Idempotency-Key": "k"})
+    second = api_client("lena").post("/api/v1/verifications", body | {"file": theirs.code}, "application/json", headers={"Idempotency-Key": "k"})
+
+    assert (first.status_code, second.status_code) == (201, 201)
+    assert first.json()["code"] != second.json()["code"]
+
+
+def test_without_the_database_wall_one_cannot_switch_into_an_organization_one_does_not_belong_to(database_wall_down, marked):
+    foreign = Organization.objects.get(name=CANARY)
+
+    assert signed_in("alice").post("/organization/switch/", {"organization": foreign.code}).status_code == 404
+
+
+def test_without_the_database_wall_ones_memberships_are_ones_own(database_wall_down, marked):
+    page = signed_in("alice").get("/start/")
+
+    assert page.context["shell"].organization_name == "Acme Tools Ltd"
+    assert Membership.objects.count() > 3
+
+
+def test_with_the_code_wall_down_the_database_shows_ones_own_rows_only(marked, monkeypatch):
+    """The same question without any filter: `Model.objects.all()` through the portal's login."""
+    submitted(actor_named("alice"))
+    from rightsholders import queries
+    from rightsholders.models import Verification
+
+    everything = Verification.objects.select_related("paper", "paper__file", "clock").prefetch_related("decisions__reason")
+    monkeypatch.setattr(queries, "own_verifications", lambda actor: everything.all())
+
+    answer = api_client("alice").get("/api/v1/verifications").json()["data"]
+
+    assert len(answer) == 1
+    assert answer[0]["holder_name"] == "Acme Tools Ltd"
+
+
+def test_a_visitor_without_any_context_reads_nothing(marked):
+    with tenancy.scope(tenancy.Context(audience="portal")):
+        assert not Organization.objects.exists()
+    assert AudienceClient("portal").get("/start/").status_code == 302
