@@ -71,6 +71,7 @@ MIDDLEWARE = [
     "ipp.core.request_log.RequestMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "csp.middleware.CSPMiddleware",
     *([] if IPP_AUDIENCE == "files" else _WEB),
 ]

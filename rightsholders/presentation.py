@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _l
 
@@ -18,6 +21,7 @@ from rightsholders.queries import Finding, desk_queue, same_file_elsewhere
 from rightsholders.rules import names_agree, papers_for
 
 AXIS = "rightsholders.verification"
+PAGE = "rightsholders:verification"
 
 register_states(
     {
@@ -35,25 +39,25 @@ register_states(
 register_sentences(
     {
         "rightsholders.verification.submitted": Sentence(
-            lambda facts: _("Sent in for a check: %(paper)s") % {"paper": paper_word(facts.get("paper_kind", ""))}, "send", "info"
+            lambda facts: _("sent in for a check: %(paper)s") % {"paper": paper_word(facts.get("paper_kind", ""))}, "send", "info"
         ),
         "rightsholders.verification.received": Sentence(
-            lambda facts: _("Your paper arrived (%(reference)s); the check has begun") % facts, "circle-check", "ok"
+            lambda facts: _("Your paper arrived (%(reference)s); the check has begun") % facts, "circle-check", "ok", page=PAGE
         ),
         "rightsholders.verification.information_asked": Sentence(
-            lambda facts: _("Asked for something more; the clock stands still"), "player-pause", "warn", "message"
+            lambda facts: _("asked for something more; the clock stands still"), "player-pause", "warn", "message", PAGE
         ),
         "rightsholders.verification.answered": Sentence(
-            lambda facts: _("Answered with another paper: %(paper)s") % {"paper": paper_word(facts.get("paper_kind", ""))}, "send", "info"
+            lambda facts: _("answered with another paper: %(paper)s") % {"paper": paper_word(facts.get("paper_kind", ""))}, "send", "info"
         ),
         "rightsholders.verification.approved": Sentence(
-            lambda facts: _("Found the paper good; the organization is verified"), "shield-check", "ok", "message"
+            lambda facts: _("found the paper good; the organization is verified"), "shield-check", "ok", "message", PAGE
         ),
-        "rightsholders.verification.refused": Sentence(lambda facts: _("Could not accept the paper"), "circle-x", "bad", "message"),
+        "rightsholders.verification.refused": Sentence(lambda facts: _("could not accept the paper"), "circle-x", "bad", "message", PAGE),
         "rightsholders.verification.decision_undone": Sentence(
-            lambda facts: _("Took the decision back before it had any effect"), "arrow-back-up", "mute"
+            lambda facts: _("took the decision back before it had any effect"), "arrow-back-up", "mute"
         ),
-        "rightsholders.verification.withdrawn": Sentence(lambda facts: _("Took the paper back"), "arrow-back-up", "mute"),
+        "rightsholders.verification.withdrawn": Sentence(lambda facts: _("took the paper back"), "arrow-back-up", "mute"),
     }
 )
 
@@ -62,7 +66,15 @@ def _queue_length() -> int:
     return desk_queue().order_by()[:1000].count()
 
 
-add_group("portal", (_l("Identity"), (Link("rightsholders:send_paper", _l("Send a paper"), "id"),)), position=1)
+def _is_unverified(organization: Organization | None) -> bool:
+    return organization is not None and organization.verified_at is None
+
+
+add_group(
+    "portal",
+    (_l("Identity"), (Link("rightsholders:send_paper", _l("Send a paper"), "id", shown=_is_unverified),)),
+    position=1,
+)
 add_group(
     "staff",
     (
@@ -81,25 +93,41 @@ def paper_word(kind: str) -> str:
     return str(dict(PaperKind.choices).get(kind, kind))
 
 
+@dataclass(frozen=True)
+class TypedLine:
+    """What the applicant typed into one field, with what the machine found about it: `tone` is empty where it found nothing."""
+
+    label: str
+    value: object
+    tone: str = ""
+    text: str = ""
+
+
 def paper_facts(paper: IdentityPaper) -> list[Fact]:
     """Return what the applicant typed, for reading beside the paper."""
     return [
         Fact(_("Paper"), paper_word(paper.kind)),
         Fact(_("Name"), paper.holder_name),
-        Fact(_("Number"), paper.number),
+        Fact(_("Number"), paper.number, is_ref=True),
         Fact(_("Issued in"), dict(country_choices()).get(paper.country, paper.country)),
         Fact(_("Valid until"), exact_day(paper.expires_on) if paper.expires_on else ""),
     ]
 
 
-def first_steps(organization: Organization, *, has_paper: bool) -> list[Step]:
-    """Return the way from a new account to the first complaint, with where the organization stands on it."""
+def identity_facts(organization: Organization, verification: Verification) -> list[Fact]:
+    """Return the identity that was proven: since when, and by which paper."""
+    since = timezone.localtime(organization.verified_at).date() if organization.verified_at else None
+    return [Fact(_("Verified since"), exact_day(since) if since else ""), *paper_facts(verification.paper)]
+
+
+def first_steps(organization: Organization, *, is_sent: bool) -> list[Step]:
+    """Return the way from a new account to a proven identity; `is_sent` says that a paper is on its way through the check."""
     verified = organization.verified_at is not None
     return [
         Step(_("Open the account"), "done"),
-        Step(_("Send an identity paper"), "done" if has_paper or verified else "current"),
-        Step(_("A person checks it, within three business days"), "done" if verified else "current" if has_paper else "next"),
-        Step(_("Store your rights and file complaints"), "current" if verified else "next"),
+        Step(_("Send an identity paper"), "done" if is_sent or verified else "current"),
+        Step(_("A person checks it, within three business days"), "done" if verified else "current" if is_sent else "next"),
+        Step(_("You are verified"), "done" if verified else "next"),
     ]
 
 
@@ -112,7 +140,7 @@ def findings(verification: Verification, now: datetime) -> list[Finding]:
     else:
         found.append(Finding("warn", _("Name"), _("The account is called %(name)s. Compare with the paper.") % {"name": organization.name}))
     if paper.kind not in papers_for(organization.account_kind):
-        found.append(Finding("warn", _("Kind"), _("This kind of paper is not usual for this kind of account.")))
+        found.append(Finding("warn", _("Paper"), _("This kind of paper is not usual for this kind of account.")))
     if paper.expires_on is not None:
         good = paper.expires_on >= now.date()
         text = _("Not expired.") if good else _("Expired since it was sent in.")
@@ -124,3 +152,14 @@ def findings(verification: Verification, now: datetime) -> list[Finding]:
     if paper.file.scan == "unscanned":
         found.append(Finding("warn", _("Scan"), _("No virus scanner is set up. You see re-made pictures only, never the file itself.")))
     return found
+
+
+def beside_the_paper(paper: IdentityPaper, found: Sequence[Finding]) -> tuple[list[TypedLine], list[Finding]]:
+    """Return each typed value with the finding about it, and the findings that are about no typed value."""
+    by_label = {finding.label: finding for finding in found}
+    lines = []
+    for fact in paper_facts(paper):
+        about = by_label.pop(str(fact.label), None)
+        if fact.value:
+            lines.append(TypedLine(str(fact.label), fact.value, about.tone if about else "", about.text if about else ""))
+    return lines, list(by_label.values())

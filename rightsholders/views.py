@@ -33,8 +33,11 @@ from rightsholders import queries, services
 from rightsholders.forms import DecisionForm, PaperForm
 from rightsholders.lifecycle import OPEN, Status
 from rightsholders.models import Verification
-from rightsholders.presentation import AXIS, findings, first_steps, paper_facts, paper_word
+from rightsholders.presentation import AXIS, beside_the_paper, findings, first_steps, identity_facts, paper_facts, paper_word
 from rightsholders.services.verifying import reasons_in_force
+
+WRITERS = ("owner", "filer")
+"""Roles of a tenant that may send papers in and take them back; the access policy says the same."""
 
 QUEUE: KeysetTable[Verification] = KeysetTable(
     "verifications",
@@ -42,7 +45,7 @@ QUEUE: KeysetTable[Verification] = KeysetTable(
         Column("reference", _("Reference"), kind="ref"),
         Column("organization", _("Applicant"), value=lambda row: row.organization.name, second=lambda row: paper_word(row.paper.kind)),
         Column("status", _("State"), kind="state", axis=AXIS),
-        Column("due_at", _("Promised by"), kind="time", sortable=True),
+        Column("due_at", _("Promised by"), kind="clock", sortable=True, value=lambda row: clock_face(row.clock, now())),
         Column("claimed_by", _("Held by"), value=lambda row: str(row.claimed_by) if row.claimed_by else ""),
     ],
     order="due_at",
@@ -80,12 +83,17 @@ def start(request: HttpRequest) -> HttpResponse:
     organization = queries.organization_of(actor)
     moment = now()
     rows = list(queries.own_verifications(actor).order_by("-id")[:5])
+    shown = [_shown(row, moment) for row in rows]
+    under_way = next((item for item in shown if item["status"] in OPEN), None)
     context = {
         "organization": organization,
-        "rows": [_shown(row, moment) for row in rows],
-        "open": next((_shown(row, moment) for row in rows if row.status in OPEN), None),
+        "rows": shown,
+        "open": under_way,
+        "is_refused": bool(shown) and shown[0]["status"] == Status.REFUSED,
+        "identity": next((identity_facts(organization, row) for row in rows if row.status == Status.APPROVED), []),
         "story": timeline(rows[0], actor=actor)[::-1] if rows else [],
-        "steps": first_steps(organization, has_paper=bool(rows)),
+        "steps": first_steps(organization, is_sent=under_way is not None),
+        "may_write": actor.role in WRITERS,
     }
     return render(request, "rightsholders/start.html", context)
 
@@ -126,12 +134,12 @@ def verification(request: HttpRequest, code: str) -> HttpResponse:
         **shown,
         "facts": paper_facts(row.paper),
         "pages": [(page, page_link(page, name=row.reference)) for page in queries.pages_of(row.paper.file)],
-        "story": timeline(row, actor=actor) if decided or row.status == shown["status"] else [],
+        "story": timeline(row, actor=actor),
         "decision": decision,
         "reason": decision.reason.label(language) if decision and decision.reason else "",
         "remedy": decision.reason.remedy(language) if decision and decision.reason else "",
-        "may_write": actor.role in ("owner", "filer"),
-        "is_open": row.status in OPEN and not decided,
+        "may_write": actor.role in WRITERS,
+        "is_open": shown["status"] in OPEN,
     }
     return render(request, "rightsholders/verification.html", context)
 
@@ -231,6 +239,8 @@ def holders(request: HttpRequest) -> HttpResponse:
 def _shown(row: Verification, moment: datetime) -> dict[str, Any]:
     """Return a verification as its applicant sees it: state, clock, paper."""
     status = queries.public_status(row, moment)
+    if status != row.status:
+        row.clock.stopped_at = None  # a decision that can still be taken back is not told by its clock either
     paused = _t("waiting for your answer") if row.status == Status.INFORMATION_ASKED else ""
     return {
         "row": row,
@@ -239,6 +249,12 @@ def _shown(row: Verification, moment: datetime) -> dict[str, Any]:
         "paper": paper_word(row.paper.kind),
         "clock": clock_face(row.clock, moment, paused=paused) if status != Status.WITHDRAWN else None,
     }
+
+
+def _under_way(actor: Actor) -> Verification | None:
+    """Return the verification that is open in the applicant's eyes."""
+    row = queries.own_verifications(actor).order_by("-id").first()
+    return row if row is not None and queries.public_status(row, now()) in OPEN else None
 
 
 def _paper_page(
@@ -262,7 +278,7 @@ def _paper_page(
         except DomainError as error:
             add_domain_errors(form, _on_file(error))
     with tenancy.acting(actor):
-        context = {"form": form, "organization": organization, "row": row}
+        context = {"form": form, "organization": organization, "row": row, "under_way": _under_way(actor) if row is None else None}
         return render(request, "rightsholders/paper.html", context, status=422 if form.errors else 200)
 
 
@@ -304,6 +320,7 @@ def _case_page(request: HttpRequest, code: str, form: DecisionForm | None, *, st
     row = queries.desk_case(code)
     holds = row.status == Status.IN_REVIEW and row.claimed_by_id == actor.user_id
     decision = queries.latest_decision(row)
+    typed, others = beside_the_paper(row.paper, findings(row, moment))
     paused = _t("waiting for the applicant") if row.status == Status.INFORMATION_ASKED else ""
     context = {
         "row": row,
@@ -311,9 +328,9 @@ def _case_page(request: HttpRequest, code: str, form: DecisionForm | None, *, st
         "paper": paper_word(row.paper.kind),
         "clock": clock_face(row.clock, moment, paused=paused),
         "form": form or DecisionForm(initial={"version": row.version}, **_form_arguments()),
-        "facts": paper_facts(row.paper),
+        "typed": typed,
+        "findings": others,
         "pages": [(page, page_link(page, name=row.reference)) for page in queries.pages_of(row.paper.file)],
-        "findings": findings(row, moment),
         "queue": [(item, clock_face(item.clock, moment)) for item in queries.desk_queue()[:8]],
         "story": timeline(row, actor=actor),
         "holds": holds,

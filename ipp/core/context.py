@@ -53,9 +53,11 @@ def _shell(request: HttpRequest, actor: Actor) -> Shell:
 
 def _group(request: HttpRequest, actor: Actor, title: Any, links: tuple[Link, ...]) -> NavGroup:
     items = []
+    organization = frame_of(request).organization
     for link in links:
         policy = policy_of(settings.IPP_AUDIENCE, link.route)
-        if policy is not None and "GET" in policy.methods_of(actor.role):
+        fits = link.shown is None or link.shown(organization)
+        if fits and policy is not None and "GET" in policy.methods_of(actor.role):
             count = link.count() if link.count else None
             current = request.path.startswith(reverse(link.route)) if not link.exact else request.path == reverse(link.route)
             items.append(

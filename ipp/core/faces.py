@@ -17,7 +17,7 @@ SOON_SHARE = 0.25
 
 
 def clock_face(clock: Clock, now: datetime, *, paused: str = "") -> ClockFace:
-    """Return the face of a clock at `now`; `paused` says in words what it waits for."""
+    """Return the face of a clock at `now`; `paused` says in words what it waits for, and the face shows what was left by then."""
     calendar = calendar_in_force(clock.calendar, clock.due_at.year)
     exact = _exact(clock.due_at)
     if clock.stopped_at is not None:
@@ -25,11 +25,17 @@ def clock_face(clock: Clock, now: datetime, *, paused: str = "") -> ClockFace:
         words = _("Decided in time") if in_time else _("Decided late")
         return ClockFace("paused" if in_time else "late", words, _exact(clock.stopped_at), 0.0)
     if paused:
-        return ClockFace("paused", _("Paused, the clock stands still"), paused, _share(clock, now, calendar))
+        since = _paused_since(clock, now)
+        return ClockFace("paused", _("%(left)s, paused") % {"left": _left(clock, since, calendar)}, paused, _share(clock, since, calendar))
     if now > clock.due_at:
         return ClockFace("late", _("Late"), _("was %(moment)s") % {"moment": exact}, 1.0)
     share = _share(clock, now, calendar)
     return ClockFace("soon" if share <= SOON_SHARE else "ok", _left(clock, now, calendar), exact, share)
+
+
+def _paused_since(clock: Clock, now: datetime) -> datetime:
+    pause = clock.pauses.filter(to_at=None).first()
+    return pause.from_at if pause is not None else now
 
 
 def _left(clock: Clock, now: datetime, calendar: Calendar) -> str:

@@ -8,12 +8,17 @@ from dataclasses import dataclass
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from ipp.core.models import Organization
+
 Text = str | Promise
 
 
 @dataclass(frozen=True)
 class Link:
-    """A menu entry; `count` says how much waits there, `due` marks a count that is the reader's to do."""
+    """A menu entry; `count` says how much waits there, `due` marks a count that is the reader's to do.
+
+    `shown` says for which organization the entry makes sense; for every one if it is not given.
+    """
 
     route: str
     label: Text
@@ -21,6 +26,7 @@ class Link:
     count: Callable[[], int] | None = None
     due: bool = False
     exact: bool = False
+    shown: Callable[[Organization | None], bool] | None = None
 
 
 Group = tuple[Text, tuple[Link, ...]]

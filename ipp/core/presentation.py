@@ -24,15 +24,15 @@ register_states(
 
 register_sentences(
     {
-        "core.organization.registered": Sentence(lambda facts: _("Opened the account"), "user-check", "ok"),
-        "core.api_key.created": Sentence(lambda facts: _("Made the API key %(key_name)s (%(key)s)") % facts, "key", "info"),
-        "core.api_key.revoked": Sentence(lambda facts: _("Revoked the API key %(key_name)s (%(key)s)") % facts, "ban", "warn"),
+        "core.organization.registered": Sentence(lambda facts: _("opened the account"), "user-check", "ok"),
+        "core.api_key.created": Sentence(lambda facts: _("made the API key %(key_name)s (%(key)s)") % facts, "key", "info"),
+        "core.api_key.revoked": Sentence(lambda facts: _("revoked the API key %(key_name)s (%(key)s)") % facts, "ban", "warn"),
         "core.calendar.day_entered": Sentence(
-            lambda facts: _("Entered %(day)s in the calendar %(calendar)s") % facts, "calendar-due", "info", "note"
+            lambda facts: _("entered %(day)s in the calendar %(calendar)s") % facts, "calendar-due", "info", "note"
         ),
-        "core.delivery.retried": Sentence(lambda facts: _("Made the delivery to %(handler)s due again") % facts, "refresh"),
-        "core.mail.retried": Sentence(lambda facts: _("Made a mail due again"), "refresh"),
-        "core.role_policy.changed": Sentence(lambda facts: _("Changed what the role %(role)s must prove") % facts, "user-check", "warn"),
-        "core.staff.added": Sentence(lambda facts: _("Added %(email)s to the staff as %(role)s") % facts, "user-check", "info"),
+        "core.delivery.retried": Sentence(lambda facts: _("made the delivery to %(handler)s due again") % facts, "refresh"),
+        "core.mail.retried": Sentence(lambda facts: _("made a mail due again"), "refresh"),
+        "core.role_policy.changed": Sentence(lambda facts: _("changed what the role %(role)s must prove") % facts, "user-check", "warn"),
+        "core.staff.added": Sentence(lambda facts: _("added %(email)s to the staff as %(role)s") % facts, "user-check", "info"),
     }
 )

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Model
+from django.urls import reverse
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from ipp.core.actors import Actor
@@ -18,12 +20,16 @@ Facts = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Sentence:
-    """How one kind of event reads. `text` gets the stored facts; `quote` names the fact that is somebody's own words."""
+    """How one kind of event reads. `text` gets the stored facts and goes on after the name of whoever did it.
+
+    `quote` names the fact that is somebody's own words, `page` the portal's route to the record by the fact `code`.
+    """
 
     text: Callable[[Facts], str]
     icon: str
     tone: Tone = "mute"
     quote: str = ""
+    page: str = ""
 
 
 SENTENCES: dict[str, Sentence] = {}
@@ -35,9 +41,15 @@ def register_sentences(sentences: Mapping[str, Sentence]) -> None:
 
 
 def read_sentence(name: str, facts: Facts) -> str:
-    """Return one event in words; an unknown name stands for itself, so nothing is ever hidden from an auditor."""
+    """Return one event as a line of its own; an unknown name stands for itself, so nothing is ever hidden from an auditor."""
     sentence = SENTENCES.get(name)
-    return sentence.text(facts) if sentence else name
+    return capfirst(sentence.text(facts)) if sentence else name
+
+
+def page_of(name: str, facts: Facts) -> str:
+    """Return the address of the record an event is about, or nothing where it has no page."""
+    sentence = SENTENCES.get(name)
+    return reverse(sentence.page, args=[facts["code"]]) if sentence and sentence.page and "code" in facts else ""
 
 
 def timeline(subject: Model, *, actor: Actor) -> list[TimelineEntry]:

@@ -49,11 +49,15 @@ def messages(path: Path) -> dict[tuple[object, str | None], Message]:
     """Return a catalogue's messages by what is said in English, and its context."""
     with path.open("rb") as file:
         catalog = read_mo(file) if path.suffix == ".mo" else read_po(file)
-    return {(message.id, message.context): message for message in catalog if message.id}
+    return {(_hashable(message.id), message.context): message for message in catalog if message.id}
 
 
 def texts(value: object) -> list[str]:
     return [value] if isinstance(value, str) else list(value)  # type: ignore[call-overload]
+
+
+def _hashable(said: object) -> object:
+    return tuple(said) if isinstance(said, list) else said
 
 
 @pytest.fixture(scope="module")
@@ -126,6 +130,36 @@ def test_every_name_the_code_gives_gettext_is_one_the_collector_knows():
     assert aliases - set(KEYWORDS) == set()
 
 
+def test_a_word_said_while_a_module_loads_waits_for_its_reader():
+    found = {}
+    for path in (path for folder in PYTHON_FOLDERS for path in (ROOT / folder).rglob("*.py")):
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        eager = {
+            name.asname or name.name
+            for node in ast.walk(tree)
+            if isinstance(node, ast.ImportFrom) and node.module == "django.utils.translation"
+            for name in node.names
+            if name.name in ("gettext", "ngettext", "pgettext", "npgettext")
+        }
+        found[path.relative_to(ROOT).as_posix()] = sorted(eager & set(names_called_at_load(tree)))
+
+    assert {path: names for path, names in found.items() if names} == {}
+
+
+def test_what_a_function_says_is_not_said_at_load():
+    assert list(names_called_at_load(ast.parse("A = _('a')\ndef f(): return _t('b')\nB = lambda: _l('c')\nclass C: x = g(h('d'))"))) == ["_", "g", "h"]
+
+
+def names_called_at_load(node: ast.AST) -> Iterator[str]:
+    """Yield the plain names a module calls while it loads: outside functions, lambdas and the defaults they carry."""
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
+            continue
+        if isinstance(child, ast.Call) and isinstance(child.func, ast.Name):
+            yield child.func.id
+        yield from names_called_at_load(child)
+
+
 def test_the_words_we_say_for_the_account_library_are_words_it_says():
     with (Path(allauth.__file__).parent / "locale/zh_Hans/LC_MESSAGES/django.mo").open("rb") as file:
         theirs = GNUTranslations(file)
@@ -175,7 +209,7 @@ def english_runs(html: str) -> list[str]:
     text = "\n".join(shown.pieces)
     for name in NAMES:
         text = text.replace(name, "")
-    return re.findall(r"[A-Za-z][A-Za-z'’-]*(?:[ ,.;:]+[A-Za-z][A-Za-z'’-]*){2,}", text)
+    return re.findall(r"[A-Za-z][A-Za-z'’-]*(?:[.,;:]? [A-Za-z][A-Za-z'’-]*){2,}", text)
 
 
 def in_chinese(audience: str, name: str) -> AudienceClient:

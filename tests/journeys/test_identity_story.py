@@ -91,8 +91,8 @@ def test_the_story_by_pages(house, engine, settings):
     assert notices.index("Found the paper good") < notices.index("Your paper arrived")
 
     assert story_of(bob.get(f"/verifications/{code}/")) == [
-        "Tora Tarnholt Sent in for a check: Business licence",
-        "Bob Found the paper good; the organization is verified Welcome.",
+        "Tora Tarnholt sent in for a check: Business licence",
+        "Bob found the paper good; the organization is verified Welcome.",
     ]
     assert_is_a_harmless_picture(settings, picture)
 
@@ -109,8 +109,8 @@ def test_the_applicant_reads_the_whole_story_once_the_decision_stands(house, eng
     engine()
 
     assert story_of(tora.get(sent["Location"])) == [
-        "Tora Tarnholt Sent in for a check: Business licence",
-        "The platform Found the paper good; the organization is verified Welcome.",
+        "Tora Tarnholt sent in for a check: Business licence",
+        "The platform found the paper good; the organization is verified Welcome.",
     ]
 
 
