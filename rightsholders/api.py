@@ -14,7 +14,7 @@ from ipp.core.clock import now
 from ipp.core.errors import FieldError, InvalidInput, NotFound
 from ipp.core.models import Event
 from ipp.core.rest import Endpoint, page_of
-from ipp.core.services.files import find_file, keep_file, prepare_upload
+from ipp.core.services.files import find_file, keep_file, prepared_upload
 from ipp.core.services.idempotency import Answer
 from rightsholders import queries, services
 from rightsholders.serializers import (
@@ -118,15 +118,18 @@ class FilesView(Endpoint):
     )
     def post(self, request: Request) -> Response:
         """Upload a JPEG, PNG, WebP or PDF of at most 20 MB. It is decoded and re-encoded before it is accepted."""
-        prepared = prepare_upload(self.read(FileIn)["file"])
+        self.require_key()  # before the file is worked on, not after
+        with prepared_upload(self.read(FileIn)["file"]) as prepared:
 
-        def effect() -> Answer:
-            file = keep_file(actor=self.actor, prepared=prepared)
-            file.refresh_from_db()
-            return Answer(201, write_file(file))
+            def effect() -> Answer:
+                file = keep_file(actor=self.actor, prepared=prepared)
+                file.refresh_from_db()
+                return Answer(201, write_file(file))
 
-        with tenancy.acting(self.actor):
-            return self.created_once([prepared.name, prepared.examined.sha256], effect)
+            with tenancy.acting(self.actor):
+                response = self.created_once([prepared.name, prepared.examined.sha256], effect)
+            prepared.is_kept = "Idempotent-Replayed" not in response.headers
+        return response
 
 
 class VerificationsView(Endpoint):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -19,12 +20,12 @@ from ipp.core import tenancy
 from ipp.core.actors import Actor
 from ipp.core.clock import now
 from ipp.core.edge import actor_of, language_in_force, new_submission
-from ipp.core.errors import DomainError, FieldError, InvalidInput
+from ipp.core.errors import Conflict, DomainError, InvalidInput
 from ipp.core.faces import clock_face
 from ipp.core.forms import add_domain_errors
 from ipp.core.middleware import outside_transaction
 from ipp.core.models import Organization
-from ipp.core.services.files import Prepared, keep_file, page_link, prepare_upload
+from ipp.core.services.files import Prepared, keep_file, page_link, prepared_upload
 from ipp.core.services.idempotency import Answer, once, request_hash
 from ipp.core.tables import ChipFilter, Column, KeysetTable
 from ipp.core.timeline import timeline
@@ -216,7 +217,12 @@ def ask(request: HttpRequest, code: str) -> HttpResponse:
     """Ask the applicant for something more."""
 
     def effect(actor: Actor, data: dict[str, Any]) -> Verification:
-        return services.ask_for_information(actor=actor, code=code, version=data["version"], question=data["message"], note=data["note"])
+        seen = {"version": data["version"], "question": data["message"], "note": data["note"]}
+        try:
+            return services.ask_for_information(actor=actor, code=code, **seen)
+        except InvalidInput as error:
+            error.errors = tuple(replace(item, pointer="message") for item in error.errors)  # what the field is called on this page
+            raise
 
     return _decide(request, code, effect)
 
@@ -264,22 +270,27 @@ def _paper_page(
     with tenancy.acting(actor):
         organization = queries.organization_of(actor)
         row = queries.own_verification(actor, code) if code else None
+    if row is not None and request.method != "POST" and row.status != Status.INFORMATION_ASKED:
+        raise Conflict("nothing_asked", _("Nothing is asked of you here. Look at the case to see where it stands."))
+    status = 200
+    is_sent = request.method == "POST"
     form = PaperForm(
-        request.POST or None,
-        request.FILES or None,
+        request.POST if is_sent else None,
+        request.FILES if is_sent else None,
         account_kind=organization.account_kind,
         initial={"submission": new_submission(), "holder_name": organization.name, "country": organization.country},
     )
-    if request.method == "POST" and form.is_valid():
+    if is_sent and form.is_valid():
         try:
             answer = _send(request, actor, form, effect)
             messages.success(request, _("Sent in. We check it within three business days and tell you here and by mail."))
             return redirect(answer.location)
         except DomainError as error:
-            add_domain_errors(form, _on_file(error))
+            status = error.status
+            add_domain_errors(form, error)
     with tenancy.acting(actor):
         context = {"form": form, "organization": organization, "row": row, "under_way": _under_way(actor) if row is None else None}
-        return render(request, "rightsholders/paper.html", context, status=422 if form.errors else 200)
+        return render(request, "rightsholders/paper.html", context, status=422 if form.errors and status == 200 else status)
 
 
 def _send(
@@ -290,28 +301,23 @@ def _send(
 ) -> Answer:
     data = dict(form.cleaned_data)
     upload, submission = data.pop("file"), data.pop("submission")
-    prepared = prepare_upload(upload)
+    with prepared_upload(upload) as prepared:
 
-    def write() -> Answer:
-        row = effect(actor, prepared, services.PaperDetails(**data))
-        return Answer(302, location=reverse("rightsholders:verification", args=[row.code]))
+        def write() -> Answer:
+            row = effect(actor, prepared, services.PaperDetails(**data))
+            return Answer(302, location=reverse("rightsholders:verification", args=[row.code]))
 
-    with tenancy.acting(actor):
-        return once(
-            actor=actor,
-            key=f"page:{submission}",
-            route=request.path,
-            fingerprint=request_hash(data, prepared.examined.sha256),
-            effect=write,
-            wait=True,
-        )
-
-
-def _on_file(error: DomainError) -> DomainError:
-    """Put a refusal of the upload beside the file field."""
-    if error.errors or error.status not in (413, 415, 422):
-        return error
-    return InvalidInput(error.code, error.message, errors=[FieldError("file", error.code, error.message)])
+        with tenancy.acting(actor):
+            answer = once(
+                actor=actor,
+                key=f"page:{submission}",
+                route=request.path,
+                fingerprint=request_hash(data, prepared.examined.sha256),
+                effect=write,
+                wait=True,
+            )
+        prepared.is_kept = not answer.replayed
+    return answer
 
 
 def _case_page(request: HttpRequest, code: str, form: DecisionForm | None, *, status: int = 200) -> HttpResponse:

@@ -22,7 +22,7 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_blocker: Any, worker_id: str) -> Iterator[None]:
     """Point Django at this worker's copy of the template."""
-    name = f"ipp_test_{worker_id}"
+    name = database.named(f"test_{worker_id}")
     with database.copied(name), django_db_blocker.unblock():
         point_at(name)
         assert_weak_login()
@@ -33,7 +33,7 @@ def django_db_setup(django_db_blocker: Any, worker_id: str) -> Iterator[None]:
 @pytest.fixture
 def own_database(django_db_setup: None, django_db_blocker: Any, worker_id: str) -> Iterator[str]:
     """Give a test a database of its own, where transactions really commit: for races, crashes and true logins."""
-    name = f"ipp_own_{worker_id}"
+    name = database.named(f"own_{worker_id}")
     with database.copied(name), django_db_blocker.unblock():
         before = point_at(name)
         yield name

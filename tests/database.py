@@ -15,7 +15,15 @@ import psycopg2
 from ipp.env import LOGIN_URLS
 
 ROOT = Path(__file__).resolve().parent.parent
-TEMPLATE = "ipp_template"
+RUN = "IPP_TEST_RUN"
+"""Names this run's databases, so that two runs on one server never meet."""
+
+
+def named(use: str) -> str:
+    """Return the name of a database of this run."""
+    return f"ipp_{use}_{os.environ[RUN]}"
+
+
 
 
 def url_of(database: str) -> str:
@@ -25,9 +33,10 @@ def url_of(database: str) -> str:
 
 def make_template() -> None:
     """Migrate the template as the owner, create the logins (passwords from SECRET_KEY) and the test login, and people it."""
-    run_as_owner(f"DROP DATABASE IF EXISTS {TEMPLATE} WITH (FORCE)", f"CREATE DATABASE {TEMPLATE}")
+    template = named("template")
+    run_as_owner(f"CREATE DATABASE {template}")
     given = {name: value for name, value in os.environ.items() if name not in {"LOGINS_SECRET", *LOGIN_URLS.values()}}
-    environment = {**given, "DATABASE_URL": url_of(TEMPLATE), "IPP_AUDIENCE": "owner", "IPP_MODE": "test"}
+    environment = {**given, "DATABASE_URL": url_of(template), "IPP_AUDIENCE": "owner", "IPP_MODE": "test"}
     environment["DJANGO_SETTINGS_MODULE"] = "ipp.settings"
     done = subprocess.run([sys.executable, "-m", "tests.cast"], cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
     if done.returncode:
@@ -42,7 +51,7 @@ def copy_template(name: str) -> None:
     """Make a database from the template."""
     run_as_owner(
         f"DROP DATABASE IF EXISTS {name} WITH (FORCE)",
-        f"CREATE DATABASE {name} TEMPLATE {TEMPLATE}",
+        f"CREATE DATABASE {name} TEMPLATE {named('template')}",
         f"GRANT CONNECT, TEMPORARY ON DATABASE {name} TO ipp_test, ipp_portal, ipp_staff, ipp_engine",
     )
 

@@ -21,6 +21,7 @@ from ipp.core.models import Membership, Organization, RolePolicy, User
 from ipp.core.problems import is_api
 from ipp.core.services import keys
 from ipp.core.sessions import SessionStore
+from ipp.core.ui import ZONE_COOKIE, zone_of_reader
 
 ORGANIZATION_KEY = "_organization"
 
@@ -38,7 +39,7 @@ def find_actor(request: HttpRequest) -> Actor | None:
         return None
     if isinstance(request.session, SessionStore):
         request.session.touch()
-    timezone.activate(user.timezone)
+    timezone.activate(zone_of_reader(request.COOKIES.get(ZONE_COOKIE, ""), user.timezone))
     return _member(request, user)
 
 

@@ -1,4 +1,4 @@
-"""Words of the account library that our catalogue says in terms of its own; named here so that they are collected with ours."""
+"""Words of the libraries that our catalogue says in terms of its own; named here so that they are collected with ours."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from typing import Final
 
 from django.utils.translation import gettext_noop as _
 
-# Letter for letter as the library writes them; the tests hold each against its sources.
-LIBRARY_WORDS: Final = (
+# Letter for letter as the libraries write them; a test holds each against their own catalogues.
+ACCOUNT_WORDS: Final = (
     _("A user is already registered with this email address."),
     _("Authenticator code"),
     _("Be patient, you are sending too many requests."),
@@ -37,3 +37,4 @@ LIBRARY_WORDS: Final = (
     _("Your primary email address must be verified."),
 )
 """As the library writes them: a test would not know them by anything else."""
+DAYS_OF_THE_WEEK: Final = (_("Mon"), _("Tue"), _("Wed"), _("Thu"), _("Fri"), _("Sat"), _("Sun"))

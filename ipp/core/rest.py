@@ -20,7 +20,7 @@ from ipp.core.edge import actor_of
 from ipp.core.encryption import InvalidToken, decrypt, encrypt
 from ipp.core.frame import frame_of
 from ipp.core.problems import PROBLEM_TYPE, add_headers, problem_of
-from ipp.core.services.idempotency import Answer, once, request_hash
+from ipp.core.services.idempotency import Answer, check_key, once, request_hash
 
 PAGE_SIZE, PAGE_MAX = 50, 200
 RATE_LIMIT, RATE_SECONDS = 600, 60
@@ -50,6 +50,10 @@ class Endpoint(APIView):
         """Who calls."""
         return actor_of(self.request._request)
 
+    @property
+    def _key(self) -> str:
+        return str(self.request.headers.get("Idempotency-Key", ""))
+
     def read(self, serializer_class: type[BaseSerializer[Any]]) -> dict[str, Any]:
         """Return the validated body.
 
@@ -63,11 +67,19 @@ class Endpoint(APIView):
             )
         return dict(serializer.validated_data)
 
+    def require_key(self) -> None:
+        """Refuse a creating POST without a usable Idempotency-Key.
+
+        Raises:
+            BadRequest: the header is missing or no such key.
+        """
+        check_key(self._key)
+
     def created_once(self, fingerprint: Any, effect: Callable[[], Answer]) -> Response:
         """Answer a creating POST at most once per Idempotency-Key."""
         answer = once(
             actor=self.actor,
-            key=self.request.headers.get("Idempotency-Key", ""),
+            key=self._key,
             route=f"{self.request.method} {self.request.path}",
             fingerprint=request_hash(fingerprint),
             effect=effect,

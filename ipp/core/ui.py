@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, tzinfo
+from functools import cache, lru_cache
 from typing import Literal, get_args
+from zoneinfo import ZoneInfo, available_timezones
 
+from babel import Locale
+from babel.dates import get_timezone_location
 from django.utils import timezone
 from django.utils.formats import date_format
-from django.utils.translation import get_language
+from django.utils.translation import get_language, to_locale
 from django.utils.translation import gettext_lazy as _
 
 from ipp.core.errors import Text
@@ -178,14 +182,17 @@ class DateWords:
     moment: str
     short_moment: str
     day: str
+    zone: str
 
 
 DATE_WORDS = {
-    "en": DateWords("D j M Y, H:i", "D j M, H:i", "j M Y"),
-    "zh": DateWords("Y年n月j日 H:i", "n月j日 D H:i", "Y年n月j日"),
+    "en": DateWords("D j M Y, H:i", "D j M, H:i", "j M Y", "{}"),
+    "zh": DateWords("Y年n月j日 H:i", "n月j日 D H:i", "Y年n月j日", "{}时间"),
 }
-ZONE_CITIES: Mapping[str, Text] = {"Asia/Shanghai": _("Shanghai"), "Asia/Hong_Kong": _("Hong Kong"), "UTC": "UTC"}
-"""Cities with a name of their own in our languages; other zones are told by their key."""
+ZONE_NAMES: Mapping[str, Text] = {"Asia/Shanghai": _("Shanghai"), "Asia/Hong_Kong": _("Hong Kong"), "UTC": "UTC"}
+"""Zones with a name of our own; others are told by their city, as the Unicode locale data names it."""
+ZONE_COOKIE = "ipp_zone"
+"""Where the browser says in which time zone it is."""
 
 
 def exact_moment(moment: datetime) -> str:
@@ -206,7 +213,22 @@ def exact_day(day: date) -> str:
 def zone_name(key: str = "") -> str:
     """Return the city of a time zone (`Asia/Shanghai` is Shanghai), the active one's if none is named."""
     key = key or timezone.get_current_timezone_name()
-    return str(ZONE_CITIES.get(key) or key.rpartition("/")[2].replace("_", " "))
+    return str(ZONE_NAMES.get(key) or _date_words().zone.format(_city(key, get_language() or "en")))
+
+
+def zone_of_reader(named: str, otherwise: str) -> ZoneInfo:
+    """Return the zone the reader's browser names, or the other one where it names none that exists."""
+    return ZoneInfo(named if named in _known_zones() else otherwise)
+
+
+@cache
+def _known_zones() -> frozenset[str]:
+    return frozenset(available_timezones())
+
+
+@lru_cache(maxsize=512)
+def _city(key: str, language: str) -> str:
+    return get_timezone_location(key, locale=Locale.parse(to_locale(language)), return_city=True).rpartition("/")[2]
 
 
 # -- pieces of a page -----------------------------------------------------------------------------------------------------

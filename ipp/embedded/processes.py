@@ -47,7 +47,7 @@ PROCESSES = (
         audience="portal",
         port_offset=0,
         ready_path="/readyz",
-        secrets=FILE_STORE | {"SECRET_KEY", "PORTAL_DATABASE_URL", "REDIS_URL", "EMAIL_URL"},
+        secrets=FILE_STORE | {"SECRET_KEY", "IPP_SECRET_KEYS", "PORTAL_DATABASE_URL", "REDIS_URL", "EMAIL_URL"},
     ),
     Process(
         name="staff",
@@ -55,7 +55,7 @@ PROCESSES = (
         audience="staff",
         port_offset=1,
         ready_path="/readyz",
-        secrets=FILE_STORE | {"SECRET_KEY", "STAFF_DATABASE_URL", "REDIS_URL", "EMAIL_URL"},
+        secrets=FILE_STORE | {"SECRET_KEY", "IPP_SECRET_KEYS", "STAFF_DATABASE_URL", "REDIS_URL", "EMAIL_URL"},
     ),
     Process(
         name="files",
@@ -69,7 +69,7 @@ PROCESSES = (
         name="engine",
         argv=(*CELERY, "worker", "--concurrency", "2", "--loglevel", "INFO", "--without-gossip", "--without-mingle"),
         audience="engine",
-        secrets=FILE_STORE | {"SECRET_KEY", "ENGINE_DATABASE_URL", "REDIS_URL", "EMAIL_URL", "SANDBOX_SECRET"},
+        secrets=FILE_STORE | {"SECRET_KEY", "IPP_SECRET_KEYS", "ENGINE_DATABASE_URL", "REDIS_URL", "EMAIL_URL", "SANDBOX_SECRET"},
     ),
     Process(
         name="beat",

@@ -13,7 +13,7 @@ from PIL import Image, ImageDraw, ImageFont
 from ipp.core import clock, tenancy
 from ipp.core.models import User
 from ipp.core.services import deliveries, mails
-from ipp.core.services.files import keep_file, prepare_upload
+from ipp.core.services.files import keep_file, prepared_upload
 from ipp.core.services.people import Person, add_member, make_staff, make_tenant
 from rightsholders import services
 from rightsholders.models import Verification
@@ -198,11 +198,13 @@ def _play(applicant: Applicant, owner: Person, verifier: Person) -> None:
 def _send(applicant: Applicant, owner: Person) -> Verification:
     holder = applicant.holder_name or applicant.name
     upload = SimpleUploadedFile(f"{applicant.paper}.png", draw_paper(applicant, holder), content_type="image/png")
-    prepared = prepare_upload(upload)
     details = services.PaperDetails(kind=applicant.paper, holder_name=holder, number=applicant.number, country=applicant.country)
-    with tenancy.acting(owner.actor):
-        file = keep_file(actor=owner.actor, prepared=prepared)
-        return services.submit_identity_paper(actor=owner.actor, file=file, details=details)
+    with prepared_upload(upload) as prepared:
+        with tenancy.acting(owner.actor):
+            file = keep_file(actor=owner.actor, prepared=prepared)
+            row = services.submit_identity_paper(actor=owner.actor, file=file, details=details)
+        prepared.is_kept = True
+    return row
 
 
 def _engine(after: timedelta) -> None:

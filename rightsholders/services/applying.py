@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
+from django.conf import settings
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from ipp.core.actors import Actor
-from ipp.core.clock import now
-from ipp.core.errors import Conflict, FieldError, InvalidInput, NotFound
+from ipp.core.clock import IppNow, now
+from ipp.core.errors import Conflict, FieldError, IllegalTransition, InvalidInput, NotFound
 from ipp.core.events import record
 from ipp.core.lifecycle import advance
 from ipp.core.models import Clock, Organization, StoredFile
 from ipp.core.services.clocks import resume_clock, start_clock, stop_clock
 from rightsholders.events import InformationGiven, VerificationSubmitted, VerificationWithdrawn
-from rightsholders.lifecycle import VERIFICATION
+from rightsholders.lifecycle import DECIDED, VERIFICATION
 from rightsholders.models import IdentityPaper, Verification
 from rightsholders.rules import IDENTITY_BUSINESS_DAYS, papers_for
 
@@ -53,10 +55,9 @@ def submit_identity_paper(*, actor: Actor, file: StoredFile, details: PaperDetai
     except IntegrityError as error:
         if "one_open_verification" not in str(error):
             raise
-        raise Conflict(
-            "verification_open",
-            _("A paper of yours is being checked already. Wait for the answer, or withdraw it to send another one."),
-        ) from error
+        raise _is_open() from error
+    if _may_be_undone(actor).exists():  # asked after the insert, which waits for a decision being written at this moment
+        raise _is_open()
     fact = VerificationSubmitted(
         reference=verification.reference, code=verification.code, paper_kind=paper.kind, due_at=clock.due_at.isoformat()
     )
@@ -76,15 +77,7 @@ def answer_question(*, actor: Actor, code: str, file: StoredFile, details: Paper
     verification = own_verification(actor, code)
     organization = Organization.objects.get(pk=actor.organization_id)
     paper = _keep_paper(actor, organization, file, details)
-    advance(
-        Verification.objects.all(),
-        VERIFICATION,
-        "answer",
-        ids=[verification.pk],
-        paper=paper,
-        question="",
-        version=verification.version + 1,
-    )
+    _advance(verification, "answer", paper=paper, question="")
     Verification.objects.filter(pk=verification.pk).update(due_at=resume_clock(verification.clock))
     fact = InformationGiven(reference=verification.reference, code=verification.code, paper_kind=paper.kind)
     record(fact, actor=actor, subject=verification)
@@ -101,15 +94,7 @@ def withdraw_verification(*, actor: Actor, code: str) -> Verification:
         IllegalTransition: it is decided or withdrawn already.
     """
     verification = own_verification(actor, code)
-    advance(
-        Verification.objects.all(),
-        VERIFICATION,
-        "withdraw",
-        ids=[verification.pk],
-        version=verification.version + 1,
-        claimed_by=None,
-        claim_expires_at=None,
-    )
+    _advance(verification, "withdraw", claimed_by=None, claim_expires_at=None)
     stop_clock(verification.clock_id)
     record(VerificationWithdrawn(reference=verification.reference, code=verification.code), actor=actor, subject=verification)
     verification.refresh_from_db()
@@ -127,6 +112,27 @@ def own_verification(actor: Actor, code: str) -> Verification:
     if verification is None:
         raise NotFound
     return verification
+
+
+def _may_be_undone(actor: Actor) -> QuerySet[Verification]:
+    """Return what is decided and can still go back to being checked; in its applicant's eyes it never left."""
+    since = IppNow() - timedelta(seconds=settings.UNDO_SECONDS)
+    return Verification.objects.filter(organization_id=actor.organization_id, status__in=DECIDED, decided_at__gt=since)
+
+
+def _is_open() -> Conflict:
+    return Conflict(
+        "verification_open", _("A paper of yours is being checked already. Wait for the answer, or withdraw it to send another one.")
+    )
+
+
+def _advance(verification: Verification, action: str, **changes: object) -> None:
+    """Move the verification; a refusal does not tell the state found, for that may be a decision that can still be undone."""
+    rows, version = Verification.objects.all(), verification.version + 1
+    try:
+        advance(rows, VERIFICATION, action, ids=[verification.pk], version=version, **changes)
+    except IllegalTransition as error:
+        raise IllegalTransition(error.code, error.message) from None
 
 
 def _keep_paper(actor: Actor, organization: Organization, file: StoredFile, details: PaperDetails) -> IdentityPaper:

@@ -1,17 +1,21 @@
 """Each wall alone: with the database's wall down the code must hold, with the code's wall down the database must hold.
 
-The suite runs with both up, so a forgotten filter would hide behind row-level security. Here it cannot.
+The rest of the suite runs with both up, so a forgotten filter would hide behind row-level security. Here it cannot.
 """
 
 from __future__ import annotations
 
-from dataclasses import replace
+import os
+from collections.abc import Iterator
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
 import pytest
+from django.conf import settings
+from django.db import connection
 
 from ipp.core import tenancy
-from ipp.core.models import Event, Membership, Notification, Organization
+from ipp.core.models import ApiKey, Event, Membership, Notification, Organization
 from ipp.core.services import keys
 from tests.actors import AudienceClient, actor_named, api_client, signed_in
 from tests.architecture.test_access_matrix import ABSENT, FOREIGN, POLICIES, address_of, ask, caller, make_objects
@@ -21,10 +25,23 @@ CANARY = "Globex-canary-7319"
 
 
 @pytest.fixture
-def database_wall_down(db: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let every context see every row: the login that is a member of all roles, under the staff scope."""
-    apply = tenancy._apply
-    monkeypatch.setattr(tenancy, "_apply", lambda context: apply(replace(context, audience="", scope="staff")))
+def owner_connection(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
+    """Log in as the owner, whom no policy binds, before the test's transaction begins."""
+    owner = urlsplit(os.environ["DATABASE_URL"])
+    before = dict(connection.settings_dict)
+    with django_db_blocker.unblock():
+        connection.close()
+        connection.settings_dict.update(USER=unquote(owner.username or ""), PASSWORD=unquote(owner.password or ""))
+    yield
+    with django_db_blocker.unblock():
+        connection.close()
+        connection.settings_dict.update(USER=before["USER"], PASSWORD=before["PASSWORD"])
+
+
+@pytest.fixture
+def database_wall_down(owner_connection: None, db: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let every statement see and change every row, whatever the context says."""
+    monkeypatch.setattr(settings, "TEST_SET_ROLE", False)
 
 
 @pytest.fixture
@@ -52,6 +69,7 @@ def test_the_wall_is_really_down_here(database_wall_down, marked):
     with tenancy.acting(actor_named("alice")):
         assert Organization.objects.filter(name=CANARY).exists()
         assert Notification.objects.exists()
+        assert ApiKey.objects.filter(name=CANARY).update(name=CANARY) == 1
 
 
 @pytest.mark.parametrize(("name", "pattern", "role", "method"), FOREIGN)

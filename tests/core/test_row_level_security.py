@@ -27,7 +27,7 @@ WRITABLE = sorted(table for table in TENANT_TABLES if table in {"core_apikey", "
 @pytest.fixture(scope="module")
 def peopled(django_db_setup: None, worker_id: str) -> Iterator[dict[str, int]]:
     """A database with a row of Acme and a row of Globex in every tenant table, written by the owner."""
-    name = f"ipp_rls_{worker_id}"
+    name = database.named(f"rls_{worker_id}")
     with database.copied(name):
         owner = psycopg2.connect(database.url_of(name))
         with owner, owner.cursor() as cursor:

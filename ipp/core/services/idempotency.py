@@ -33,6 +33,19 @@ def request_hash(*parts: Any) -> str:
     return hashlib.sha256(json.dumps(parts, sort_keys=True, separators=(",", ":"), default=str).encode()).hexdigest()
 
 
+def check_key(key: str) -> None:
+    """Check that a key can be one.
+
+    Raises:
+        BadRequest: it is empty, too long, or holds what a header should not.
+    """
+    if not key or len(key) > MAX_KEY or not key.isprintable():
+        raise BadRequest(
+            "idempotency_key_missing",
+            _("Send a header Idempotency-Key with 1 to 255 printable characters, new for each new request and the same on a retry."),
+        )
+
+
 @transaction.atomic
 def once(*, actor: Actor, key: str, route: str, fingerprint: str, effect: Callable[[], Answer], wait: bool = False) -> Answer:
     """Run `effect` and remember its answer in the same transaction; the same key again returns that answer without a second effect.
@@ -45,11 +58,7 @@ def once(*, actor: Actor, key: str, route: str, fingerprint: str, effect: Callab
         Conflict: a request with this key is being worked on right now (`in_flight`).
         InvalidInput: the key was used for another request (`key_reused`).
     """
-    if not key or len(key) > MAX_KEY or not key.isprintable():
-        raise BadRequest(
-            "idempotency_key_missing",
-            _("Send a header Idempotency-Key with 1 to 255 printable characters, new for each new request and the same on a retry."),
-        )
+    check_key(key)
     if not _lock(f"{actor.organization_id}:{key}", wait=wait):
         raise Conflict(
             "in_flight", _("A request with this key is being worked on. Ask again in a second with the same key."), retry_after=1

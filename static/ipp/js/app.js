@@ -88,18 +88,29 @@
     }
   });
 
-  /* -- one key per decision: on pages that name keys, while nobody types; each reader may switch it off (WCAG 2.1.4) ------ */
+  /* -- one key per decision: on pages that name keys, while nobody types (Escape leaves a field); each reader may switch it off
+     (WCAG 2.1.4). A label's key goes to its field; a key inside a closed fold does nothing. ------------------------------------------ */
   const KEYS = "ipp-keys";
 
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.repeat || root.classList.contains("ipp-no-keys")) return;
-    if (event.target.closest("input, textarea, select, [contenteditable], dialog, [popover]")) return;
+    if (event.target.closest("dialog, [popover]")) return;
+    if (event.target.closest("input, textarea, select, [contenteditable]")) {
+      if (event.key === "Escape" && document.querySelector("[data-key]")) event.target.blur();
+      return;
+    }
     const wanted = document.querySelector(`[data-key="${CSS.escape(event.key)}"]`);
-    if (!wanted || wanted.disabled) return;
+    if (!wanted || wanted.disabled || isFoldedAway(wanted)) return;
     event.preventDefault();
-    wanted.focus();
-    wanted.click();
+    const field = wanted.control;
+    (field || wanted).focus();
+    if (!field) wanted.click();
   });
+
+  function isFoldedAway(element) {
+    const fold = element.matches("summary") ? element.parentElement.parentElement : element;
+    return fold.closest("details:not([open])") !== null;
+  }
 
   document.addEventListener("click", (event) => {
     const toggle = event.target.closest("[data-keys]");
