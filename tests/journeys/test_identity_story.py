@@ -91,8 +91,8 @@ def test_the_story_by_pages(house, engine, settings):
     assert notices.index("found the paper good") < notices.index("your paper arrived")
 
     assert story_of(bob.get(f"/verifications/{code}/")) == [
-        "Tora Tarnholt sent in for a check: business licence",
-        "Bob found the paper good; the organization is verified welcome.",
+        "tora tarnholt sent in for a check: business licence",
+        "bob found the paper good; the organization is verified welcome.",
     ]
     assert_is_a_harmless_picture(settings, picture)
 
@@ -109,8 +109,8 @@ def test_the_applicant_reads_the_whole_story_once_the_decision_stands(house, eng
     engine()
 
     assert story_of(tora.get(sent["Location"])) == [
-        "Tora Tarnholt sent in for a check: business licence",
-        "The platform found the paper good; the organization is verified welcome.",
+        "tora tarnholt sent in for a check: business licence",
+        "the platform found the paper good; the organization is verified welcome.",
     ]
 
 

@@ -401,14 +401,16 @@ def test_the_next_case_comes_to_the_verifier(alice, bob, client_of):
 
 
 def test_a_case_shows_paper_words_findings_and_the_choice(alice, bob, client_of, settings):
-    row = claimed(alice, bob)
+    row = submitted(alice, holder_name="Acme Holdings")
+    with tenancy.acting(bob):
+        row = services.claim_verification(actor=bob, code=row.code)
 
     page = client_of("bob").get(f"/verifications/{row.code}/")
 
     text = words_of(page)
     assert page.status_code == 200
     assert f'<img src="{settings.FILES_ORIGIN}/' in page.content.decode()
-    assert "same as the account's name" in text.lower()
+    assert "The account is called Acme Tools Ltd." in text
     assert form_with(page, "version").fields["version"] == str(row.version)
     assert {target.rsplit("/", 2)[1] for target in form_with(page, "version").detours} == {"ask", "refuse", "release"}
 
