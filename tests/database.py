@@ -24,8 +24,6 @@ def named(use: str) -> str:
     return f"ipp_{use}_{os.environ[RUN]}"
 
 
-
-
 def url_of(database: str) -> str:
     """Return the owner's URL of a database on the test server."""
     return urlunsplit(urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{database}"))

@@ -29,6 +29,13 @@ class ForgivingRedisCache(RedisCache):
         except RedisError as error:
             self._away(error, None)
 
+    def add(self, key: Any, value: Any, timeout: Any = 300, version: int | None = None) -> bool:
+        """Store a value if none is there; True also when the broker is away, for what is not remembered cannot stand in the way."""
+        try:
+            return bool(super().add(key, value, timeout, version))
+        except RedisError as error:
+            return bool(self._away(error, True))
+
     def delete(self, key: Any, version: int | None = None) -> bool:
         """Forget a value; False also when the broker is away."""
         try:

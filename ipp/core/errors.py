@@ -93,6 +93,13 @@ class MethodNotAllowed(DomainError):
     title = _("Method not allowed")
 
 
+class NotAcceptable(DomainError):
+    """The caller accepts none of the forms an answer comes in."""
+
+    status = 406
+    title = _("No such form of answer")
+
+
 class Conflict(DomainError):
     """The record moved on, or somebody else is at it; reload and decide again."""
 

@@ -87,7 +87,9 @@ class ScopeMiddleware:
         allowed = policy.methods_of(actor.role if actor else None, actor.scopes if actor else frozenset())
         if request.method not in allowed:
             if request.method not in policy.methods:
-                raise MethodNotAllowed("method_not_allowed", _("This address does not take that method."))
+                raise MethodNotAllowed(
+                    "method_not_allowed", _("This address does not take that method."), allowed=sorted(policy.methods)
+                )
             if actor is None:
                 return _sign_in(request)
             raise Forbidden(

@@ -39,6 +39,7 @@ STATUSES = {
     "403": "The key's scopes do not allow this",
     "404": "Not found",
     "405": "Method not allowed",
+    "406": "No such form of answer",
     "409": "It changed in the meantime, or a request with this key is in flight",
     "413": "Too large",
     "415": "Unsupported type",

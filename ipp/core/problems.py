@@ -54,5 +54,7 @@ def add_headers(response: HttpResponse, error: DomainError) -> None:
     """Add the headers a status asks for."""
     if "retry_after" in error.details:
         response["Retry-After"] = str(error.details["retry_after"])
+    if error.status == 405:
+        response["Allow"] = ", ".join(error.details.get("allowed", []))
     if error.status == 401:
         response["WWW-Authenticate"] = 'Bearer realm="IPP"'

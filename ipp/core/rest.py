@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from django.conf import settings
+from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
 from django.db import models
 from django.http import Http404, HttpRequest
 from django.utils.translation import gettext_lazy as _
 from rest_framework import exceptions
+from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
@@ -30,10 +33,12 @@ class Endpoint(APIView):
     """An API view: `self.actor` acts, and each key has an allowance whose state every answer carries."""
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
-        """Spend one request of the key's allowance before anything else."""
+        """Spend one request of the key's allowance, and look at the size of a body that is read whole, before anything else."""
         super().initial(request, *args, **kwargs)
         if request.auth is not None:
             self.allowance = ratelimit.spend("api", str(self.actor.api_key_id), limit=RATE_LIMIT, seconds=RATE_SECONDS)
+        if MultiPartParser not in self.parser_classes and int(request.META.get("CONTENT_LENGTH") or 0) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
+            raise _too_large()
 
     def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
         """Add the RateLimit headers."""
@@ -133,7 +138,17 @@ def _domain_error(exception: Exception) -> errors.DomainError | None:
         )
     if isinstance(exception, exceptions.ValidationError):
         return errors.InvalidInput("invalid_body", _("Some values are wrong."), errors=_field_errors(exception.detail))
+    if isinstance(exception, exceptions.NotAcceptable):
+        return errors.NotAcceptable("not_acceptable", _("Answers come as application/json. Accept that, or leave Accept out."))
+    if isinstance(exception, RequestDataTooBig):
+        return _too_large()
+    if isinstance(exception, SuspiciousOperation):
+        return errors.BadRequest("bad_request", _("The request holds something no client of this API sends; nothing was done."))
     return None
+
+
+def _too_large() -> errors.TooLarge:
+    return errors.TooLarge("body_too_large", _("The body is larger than allowed here. Files go to /api/v1/files, each alone."))
 
 
 def _field_errors(detail: Any, pointer: str = "") -> list[errors.FieldError]:

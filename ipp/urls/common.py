@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
-from django.urls import URLPattern, URLResolver, include, path
+from django.urls import URLPattern, URLResolver, include, path, register_converter
 
-from ipp.core.views import health, pages
+from ipp.core.codes import CodeConverter
+from ipp.core.views import errors, health, pages
+
+register_converter(CodeConverter, "code")
+
+handler400, handler403 = errors.bad_request, errors.permission_denied
+handler404, handler500 = errors.not_found, errors.server_error
 
 health_routes: list[URLPattern | URLResolver] = [
     path("healthz", health.healthz, name="healthz"),

@@ -6,8 +6,10 @@ from django.urls import include, path
 from drf_spectacular.views import SpectacularJSONAPIView
 
 from ipp.core.views import developer, docs, pages
-from ipp.urls.common import account_routes, core_routes, health_routes
+from ipp.urls.common import account_routes, core_routes, handler400, handler403, handler404, handler500, health_routes
 from rightsholders import api, views
+
+__all__ = ["handler400", "handler403", "handler404", "handler500", "urlpatterns"]
 
 core_patterns = (
     [
@@ -17,7 +19,7 @@ core_patterns = (
         path("notices/read/", pages.read_notices, name="read_notices"),
         path("organization/switch/", pages.switch_organization, name="switch_organization"),
         path("developer/keys/", developer.api_keys, name="api_keys"),
-        path("developer/keys/<str:code>/revoke/", developer.revoke_key, name="revoke_key"),
+        path("developer/keys/<code:code>/revoke/", developer.revoke_key, name="revoke_key"),
         path("dev/mailbox/", pages.mailbox, name="mailbox"),
         path("api/schema/", SpectacularJSONAPIView.as_view(), name="api_schema"),
         path("api/docs/", docs.ApiDocs.as_view(), name="api_docs"),
@@ -28,9 +30,9 @@ core_patterns = (
 rightsholders_patterns = (
     [
         path("identity/send/", views.send_paper, name="send_paper"),
-        path("identity/<str:code>/", views.verification, name="verification"),
-        path("identity/<str:code>/answer/", views.answer_question, name="answer_question"),
-        path("identity/<str:code>/withdraw/", views.withdraw, name="withdraw"),
+        path("identity/<code:code>/", views.verification, name="verification"),
+        path("identity/<code:code>/answer/", views.answer_question, name="answer_question"),
+        path("identity/<code:code>/withdraw/", views.withdraw, name="withdraw"),
     ],
     "rightsholders",
 )
@@ -40,8 +42,8 @@ api_patterns = (
         path("organization", api.OrganizationView.as_view(), name="organization"),
         path("files", api.FilesView.as_view(), name="files"),
         path("verifications", api.VerificationsView.as_view(), name="verifications"),
-        path("verifications/<str:code>", api.VerificationView.as_view(), name="verification"),
-        path("verifications/<str:code>/withdraw", api.WithdrawView.as_view(), name="verification_withdraw"),
+        path("verifications/<code:code>", api.VerificationView.as_view(), name="verification"),
+        path("verifications/<code:code>/withdraw", api.WithdrawView.as_view(), name="verification_withdraw"),
         path("events", api.EventsView.as_view(), name="events"),
     ],
     "api",

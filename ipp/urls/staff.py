@@ -5,8 +5,10 @@ from __future__ import annotations
 from django.urls import include, path
 
 from ipp.core.views import operations
-from ipp.urls.common import account_routes, core_routes, health_routes
+from ipp.urls.common import account_routes, core_routes, handler400, handler403, handler404, handler500, health_routes
 from rightsholders import views
+
+__all__ = ["handler400", "handler403", "handler404", "handler500", "urlpatterns"]
 
 core_patterns = (
     [
@@ -14,7 +16,7 @@ core_patterns = (
         path("start/", views.desk_start, name="start"),
         path("operations/", operations.operations, name="operations"),
         path("operations/deliveries/<uuid:delivery>/retry/", operations.retry_dead_delivery, name="retry_delivery"),
-        path("operations/mails/<str:code>/retry/", operations.retry_dead_mail, name="retry_mail"),
+        path("operations/mails/<code:code>/retry/", operations.retry_dead_mail, name="retry_mail"),
         path("audit/", operations.audit, name="audit"),
         path("calendar/", operations.calendar_days, name="calendar_days"),
         path("roles/", operations.role_policies, name="role_policies"),
@@ -26,13 +28,13 @@ rightsholders_patterns = (
     [
         path("verifications/", views.queue, name="queue"),
         path("verifications/next/", views.take_next, name="take_next"),
-        path("verifications/<str:code>/", views.case, name="case"),
-        path("verifications/<str:code>/claim/", views.claim, name="claim"),
-        path("verifications/<str:code>/release/", views.release, name="release"),
-        path("verifications/<str:code>/approve/", views.approve, name="approve"),
-        path("verifications/<str:code>/refuse/", views.refuse, name="refuse"),
-        path("verifications/<str:code>/ask/", views.ask, name="ask"),
-        path("verifications/<str:code>/undo/", views.undo, name="undo"),
+        path("verifications/<code:code>/", views.case, name="case"),
+        path("verifications/<code:code>/claim/", views.claim, name="claim"),
+        path("verifications/<code:code>/release/", views.release, name="release"),
+        path("verifications/<code:code>/approve/", views.approve, name="approve"),
+        path("verifications/<code:code>/refuse/", views.refuse, name="refuse"),
+        path("verifications/<code:code>/ask/", views.ask, name="ask"),
+        path("verifications/<code:code>/undo/", views.undo, name="undo"),
         path("holders/", views.holders, name="holders"),
     ],
     "rightsholders",

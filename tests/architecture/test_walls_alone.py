@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
 import pytest
 from django.conf import settings
+from django.core import mail
 from django.db import connection
 
 from ipp.core import tenancy
@@ -19,7 +21,7 @@ from ipp.core.models import ApiKey, Event, Membership, Notification, Organizatio
 from ipp.core.services import keys
 from tests.actors import AudienceClient, actor_named, api_client, signed_in
 from tests.architecture.test_access_matrix import ABSENT, FOREIGN, POLICIES, address_of, ask, caller, make_objects
-from tests.factories.rightsholders import stored_file, submitted
+from tests.factories.rightsholders import approved, stored_file, submitted
 
 CANARY = "Globex-canary-7319"
 
@@ -127,8 +129,12 @@ def test_without_the_database_wall_the_same_key_of_another_tenant_is_not_replaye
     mine, theirs = stored_file(actor_named("alice")), stored_file(actor_named("lena"))
     body = {"kind": "business_licence", "holder_name": "Acme", "number": "1", "country": "GB"}
 
-    first = api_client("alice").post("/api/v1/verifications", body | {"file": mine.code}, "application/json", headers={"Idempotency-Key": "k"})
-    second = api_client("lena").post("/api/v1/verifications", body | {"file": theirs.code}, "application/json", headers={"Idempotency-Key": "k"})
+    first = api_client("alice").post(
+        "/api/v1/verifications", body | {"file": mine.code}, "application/json", headers={"Idempotency-Key": "k"}
+    )
+    second = api_client("lena").post(
+        "/api/v1/verifications", body | {"file": theirs.code}, "application/json", headers={"Idempotency-Key": "k"}
+    )
 
     assert (first.status_code, second.status_code) == (201, 201)
     assert first.json()["code"] != second.json()["code"]
@@ -166,3 +172,12 @@ def test_a_visitor_without_any_context_reads_nothing(marked):
     with tenancy.scope(tenancy.Context(audience="portal")):
         assert not Organization.objects.exists()
     assert AudienceClient("portal").get("/start/").status_code == 302
+
+
+def test_without_the_database_wall_mail_about_a_case_goes_to_its_own_organization_only(database_wall_down, marked, run_engine):
+    approved(actor_named("alice"), actor_named("bob"))
+
+    run_engine(after=timedelta(seconds=16))
+
+    told = {message.to[0] for message in mail.outbox}
+    assert told == {"alice@people.example", "finn@people.example", "vera@people.example"}

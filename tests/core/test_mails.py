@@ -103,9 +103,13 @@ def test_a_mail_nobody_takes_is_given_up_and_operations_can_retry_it(db, cast, r
 
 
 def test_a_mail_of_a_use_case_that_was_rolled_back_never_existed(db, run_engine):
-    with pytest.raises(ZeroDivisionError), tenancy.scope(tenancy.Context(audience="portal")):
-        mails.queue_mail(to="a@b.example", subject="s", body="b", dedupe_key="k")
-        raise ZeroDivisionError
+    def use_case() -> None:
+        with tenancy.scope(tenancy.Context(audience="portal")):
+            mails.queue_mail(to="a@b.example", subject="s", body="b", dedupe_key="k")
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        use_case()
 
     run_engine()
 
