@@ -23,7 +23,7 @@ def clock_face(clock: Clock, now: datetime, *, paused: str = "") -> ClockFace:
     if clock.stopped_at is not None:
         in_time = clock.stopped_at <= clock.due_at
         words = _("Decided in time") if in_time else _("Decided late")
-        return ClockFace("paused" if in_time else "late", words, _exact(clock.stopped_at), 0.0)
+        return ClockFace("ok" if in_time else "late", words, _exact(clock.stopped_at), 1.0)
     if paused:
         since = _paused_since(clock, now)
         return ClockFace("paused", _("%(left)s, paused") % {"left": _left(clock, since, calendar)}, paused, _share(clock, since, calendar))

@@ -5,7 +5,8 @@ from __future__ import annotations
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _l
 
-from ipp.core.timeline import Sentence, register_sentences
+from ipp.core.models.accounts import Role
+from ipp.core.timeline import Facts, Sentence, register_sentences
 from ipp.core.ui import StateBadge, register_states
 
 register_states(
@@ -14,6 +15,10 @@ register_states(
             "active": StateBadge(_l("In use"), "ok", "circle-check"),
             "expired": StateBadge(_l("Expired"), "mute", "clock"),
             "revoked": StateBadge(_l("Revoked"), "bad", "ban"),
+        },
+        "core.notice": {
+            "new": StateBadge(_l("New"), "info", "bell"),
+            "read": StateBadge(_l("Read"), "mute", "check"),
         },
         "core.mfa": {
             "required": StateBadge(_l("Second factor required"), "ok", "shield-check"),
@@ -32,7 +37,13 @@ register_sentences(
         ),
         "core.delivery.retried": Sentence(lambda facts: _("made the delivery to %(handler)s due again") % facts, "refresh"),
         "core.mail.retried": Sentence(lambda facts: _("made a mail due again"), "refresh"),
-        "core.role_policy.changed": Sentence(lambda facts: _("changed what the role %(role)s must prove") % facts, "user-check", "warn"),
-        "core.staff.added": Sentence(lambda facts: _("added %(email)s to the staff as %(role)s") % facts, "user-check", "info"),
+        "core.role_policy.changed": Sentence(
+            lambda facts: _("changed what the role %(role)s must prove") % _with_role(facts), "user-check", "warn"
+        ),
+        "core.staff.added": Sentence(lambda facts: _("added %(email)s to the staff as %(role)s") % _with_role(facts), "user-check", "info"),
     }
 )
+
+
+def _with_role(facts: Facts) -> Facts:
+    return {**facts, "role": str(dict(Role.choices).get(facts["role"], facts["role"])).lower()}

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 from django.conf import settings
-from django.db import connection, connections
+from django.db import connection
 
 from ipp.core import clock, doorbell, events, tenancy
 from ipp.core.errors import Conflict, NotFound
@@ -22,6 +22,7 @@ from ipp.core.models import Delivery, Event, Notification
 from ipp.core.services import deliveries
 from tests import database
 from tests.actors import actor_named
+from tests.racing import at_once
 
 
 @event("tests.thing.happened")
@@ -266,24 +267,16 @@ def test_two_engines_at_once_deliver_each_event_once(own_database):
     """Both wait at the barrier with open connections, then claim at the same instant."""
     happen(actor_named("alice"), *range(40))
     barrier = threading.Barrier(2)
-    claimed: list[list[Any]] = []
 
-    def engine() -> None:
-        try:
-            connection.ensure_connection()
-            barrier.wait(timeout=20)
-            token, ids = deliveries.claim_deliveries(batch=40)
-            claimed.append(ids)
-            for found in ids:
-                deliveries.deliver(found, token)
-        finally:
-            connections.close_all()
+    def engine() -> list[Any]:
+        connection.ensure_connection()
+        barrier.wait(timeout=20)
+        token, ids = deliveries.claim_deliveries(batch=40)
+        for found in ids:
+            deliveries.deliver(found, token)
+        return ids
 
-    threads = [threading.Thread(target=engine) for _ in range(2)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(timeout=60)
+    claimed = at_once(engine, engine)
 
     assert set(claimed[0]) & set(claimed[1]) == set()
     assert sorted(EFFECTS) == list(range(40))

@@ -7,7 +7,6 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import connections
 
 from ipp.core import clock, tenancy
 from ipp.core.errors import BadRequest, Conflict, InvalidInput
@@ -15,6 +14,7 @@ from ipp.core.models import Event, IdempotencyRecord
 from ipp.core.services.idempotency import Answer, once, request_hash
 from ipp.core.services.sweeping import sweep
 from tests.actors import actor_named
+from tests.racing import at_once
 
 
 def call(actor: Any, key: str = "k", body: Any = "body", effects: list[int] | None = None, **more: Any) -> Answer:
@@ -82,26 +82,6 @@ def test_answers_are_kept_for_seven_days_and_then_swept(alice):
         assert sweep() == 1
 
 
-def race(call_one: Any) -> list[Any]:
-    """Let two threads with connections of their own meet inside the effect's barrier; return what each got."""
-    got: list[Any] = []
-
-    def run() -> None:
-        try:
-            got.append(call_one())
-        except Exception as error:
-            got.append(error)
-        finally:
-            connections.close_all()
-
-    threads = [threading.Thread(target=run) for _ in range(2)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(timeout=60)
-    return got
-
-
 def test_a_second_request_while_the_first_is_in_flight_is_told_to_wait(own_database):
     inside, refused = threading.Event(), threading.Event()
     alice = actor_named("alice")
@@ -122,15 +102,11 @@ def test_a_second_request_while_the_first_is_in_flight_is_told_to_wait(own_datab
         finally:
             refused.set()
 
-    turns = iter([one, two])
+    first, second = at_once(one, two)
 
-    def next_turn() -> Any:
-        return next(turns)()
-
-    got = race(next_turn)
-
-    assert {type(item) for item in got} == {Answer, Conflict}
-    assert next(item for item in got if isinstance(item, Conflict)).code == "in_flight"
+    assert isinstance(first, Answer)
+    assert isinstance(second, Conflict)
+    assert second.code == "in_flight"
 
 
 def test_a_double_click_waits_and_gets_the_first_answer(own_database):
@@ -143,7 +119,7 @@ def test_a_double_click_waits_and_gets_the_first_answer(own_database):
         barrier.wait(timeout=30)
         return call(alice, effects=effects, wait=True)
 
-    got = race(one)
+    got = at_once(one, one)
 
     assert effects == [1]
     assert sorted(answer.replayed for answer in got) == [False, True]

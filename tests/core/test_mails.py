@@ -10,12 +10,12 @@ import pytest
 from django.conf import settings
 from django.core import mail
 from django.core.mail import EmailMessage
-from django.db import connections
 
 from ipp.core import clock, tenancy
 from ipp.core.errors import NotFound
 from ipp.core.models import OutgoingMail
 from ipp.core.services import mails
+from tests.racing import at_once
 
 
 def queue(key: str = "k", **changes: Any) -> None:
@@ -121,19 +121,13 @@ def test_two_engines_at_once_send_each_mail_once(own_database):
         queue(f"mail {number}")
     barrier = threading.Barrier(2)
 
-    def engine() -> None:
-        try:
-            barrier.wait(timeout=20)
-            mails.send_due()
-        finally:
-            connections.close_all()
+    def engine() -> int:
+        barrier.wait(timeout=20)
+        return mails.send_due()
 
-    threads = [threading.Thread(target=engine) for _ in range(2)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(timeout=60)
+    sent = at_once(engine, engine)
 
+    assert sum(sent) == 12
     assert len(mail.outbox) == 12
 
 

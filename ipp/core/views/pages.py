@@ -25,7 +25,7 @@ from ipp.core.models import Notification, Organization
 from ipp.core.problems import answer_problem
 from ipp.core.services.notices import mark_read
 from ipp.core.tables import Column, KeysetTable
-from ipp.core.timeline import SENTENCES, read_sentence
+from ipp.core.timeline import SENTENCES, page_of, read_sentence
 from ipp.core.ui import Empty
 
 THEMES = ("light", "dark", "auto")
@@ -34,11 +34,17 @@ MAILBOX_SIZE = 50
 NOTICES: KeysetTable[Notification] = KeysetTable(
     "notices",
     columns=[
-        Column("name", _("What happened"), value=lambda row: read_sentence(row.name, row.facts)),
+        Column(
+            "name",
+            _("What happened"),
+            value=lambda row: read_sentence(row.name, row.facts),
+            second=lambda row: row.facts.get("message") or row.facts.get("reference", ""),
+        ),
         Column("occurred_at", _("When"), kind="time"),
-        Column("id", _("New"), value=lambda row: "" if row.read_at else _("new")),
+        Column("read_at", _("State"), kind="state", axis="core.notice", value=lambda row: "read" if row.read_at else "new"),
     ],
     order="-id",
+    row_url=lambda row: page_of(row.name, row.facts),
     empty=Empty("bell", _("Nothing yet"), _("When something happens to a record of yours, it is told here and by mail.")),
 )
 
