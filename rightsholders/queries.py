@@ -9,6 +9,7 @@ from django.conf import settings
 from django.db.models import QuerySet
 
 from ipp.core.actors import Actor
+from ipp.core.clock import IppNow
 from ipp.core.errors import NotFound
 from ipp.core.models import Organization, StoredFile, StoredPage
 from rightsholders.lifecycle import DECIDED, Status
@@ -53,7 +54,8 @@ def own_verification(actor: Actor, code: str) -> Verification:
 def desk_queue() -> QuerySet[Verification]:
     """Return what verifiers can work on, nearest deadline first."""
     rows = Verification.objects.filter(status__in=(Status.SUBMITTED, Status.IN_REVIEW))
-    return rows.select_related("organization", "paper", "clock", "claimed_by").order_by("due_at", "id")
+    rows = rows.select_related("organization", "paper", "clock", "claimed_by").annotate(shown_at=IppNow())
+    return rows.order_by("due_at", "id")
 
 
 def desk_case(code: str) -> Verification:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from datetime import datetime
+from functools import lru_cache
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -14,11 +16,12 @@ from ipp.core.services.clocks import calendar_in_force
 from ipp.core.ui import ClockFace, short_moment, zone_name
 
 SOON_SHARE = 0.25
+SHOWN_SECONDS = 5
 
 
 def clock_face(clock: Clock, now: datetime, *, paused: str = "") -> ClockFace:
     """Return the face of a clock at `now`; `paused` says in words what it waits for, and the face shows what was left by then."""
-    calendar = calendar_in_force(clock.calendar, clock.due_at.year)
+    calendar = _shown_calendar(clock.calendar, clock.due_at.year, int(time.monotonic() // SHOWN_SECONDS))
     exact = _exact(clock.due_at)
     if clock.stopped_at is not None:
         in_time = clock.stopped_at <= clock.due_at
@@ -31,6 +34,12 @@ def clock_face(clock: Clock, now: datetime, *, paused: str = "") -> ClockFace:
         return ClockFace("late", _("Late"), _("was %(moment)s") % {"moment": exact}, 1.0)
     share = _share(clock, now, calendar)
     return ClockFace("soon" if share <= SOON_SHARE else "ok", _left(clock, now, calendar), exact, share)
+
+
+@lru_cache(maxsize=64)
+def _shown_calendar(key: str, year: int, moment: int) -> Calendar:
+    """Return a calendar for looking at, at most a few seconds old: a list of fifty clocks asks for it once. Due moments never use it."""
+    return calendar_in_force(key, year)
 
 
 def _paused_since(clock: Clock, now: datetime) -> datetime:

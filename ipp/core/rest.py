@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from django.conf import settings
@@ -11,7 +12,7 @@ from django.db import models
 from django.http import Http404, HttpRequest
 from django.utils.translation import gettext_lazy as _
 from rest_framework import exceptions
-from rest_framework.parsers import MultiPartParser
+from rest_framework.parsers import JSONParser, MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
@@ -29,15 +30,32 @@ PAGE_SIZE, PAGE_MAX = 50, 200
 RATE_LIMIT, RATE_SECONDS = 600, 60
 
 
+class BodyParser(JSONParser):
+    """Reads a JSON body; one nested so deeply that Python gives up is unreadable, not a failure of ours."""
+
+    def parse(self, stream: Any, media_type: str | None = None, parser_context: Mapping[str, Any] | None = None) -> Any:
+        """Return the body as Python values.
+
+        Raises:
+            ParseError: it is no JSON, or nested beyond any use.
+        """
+        try:
+            return super().parse(stream, media_type, parser_context)
+        except RecursionError as error:
+            raise exceptions.ParseError from error
+
+
 class Endpoint(APIView):
     """An API view: `self.actor` acts, and each key has an allowance whose state every answer carries."""
+
+    parser_classes = [BodyParser]
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """Spend one request of the key's allowance, and look at the size of a body that is read whole, before anything else."""
         super().initial(request, *args, **kwargs)
         if request.auth is not None:
             self.allowance = ratelimit.spend("api", str(self.actor.api_key_id), limit=RATE_LIMIT, seconds=RATE_SECONDS)
-        if MultiPartParser not in self.parser_classes and int(request.META.get("CONTENT_LENGTH") or 0) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
+        if MultiPartParser not in self.parser_classes and _length_of(request) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
             raise _too_large()
 
     def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
@@ -82,13 +100,17 @@ class Endpoint(APIView):
 
     def created_once(self, fingerprint: Any, effect: Callable[[], Answer]) -> Response:
         """Answer a creating POST at most once per Idempotency-Key."""
-        answer = once(
-            actor=self.actor,
-            key=self._key,
-            route=f"{self.request.method} {self.request.path}",
-            fingerprint=request_hash(fingerprint),
-            effect=effect,
-        )
+        try:
+            answer = once(
+                actor=self.actor,
+                key=self._key,
+                route=f"{self.request.method} {self.request.path}",
+                fingerprint=request_hash(fingerprint),
+                effect=effect,
+            )
+        except errors.DomainError as error:  # services name fields, this edge points into the body
+            error.errors = tuple(replace(item, pointer=f"/{item.pointer.removeprefix('/')}") for item in error.errors)
+            raise
         response = Response(answer.body, status=answer.status)
         if answer.location:
             response["Location"] = answer.location
@@ -145,6 +167,12 @@ def _domain_error(exception: Exception) -> errors.DomainError | None:
     if isinstance(exception, SuspiciousOperation):
         return errors.BadRequest("bad_request", _("The request holds something no client of this API sends; nothing was done."))
     return None
+
+
+def _length_of(request: Request) -> int:
+    """Return the length a body claims; no server reads more of it than that."""
+    claimed = str(request.META.get("CONTENT_LENGTH") or "")
+    return int(claimed) if claimed.isascii() and claimed.isdigit() else 0
 
 
 def _too_large() -> errors.TooLarge:

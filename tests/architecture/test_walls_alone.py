@@ -16,7 +16,7 @@ from django.conf import settings
 from django.core import mail
 from django.db import connection
 
-from ipp.core import tenancy
+from ipp.core import clock, tenancy
 from ipp.core.models import ApiKey, Event, Membership, Notification, Organization
 from ipp.core.services import keys
 from tests.actors import AudienceClient, actor_named, api_client, signed_in
@@ -150,6 +150,7 @@ def test_without_the_database_wall_ones_memberships_are_ones_own(database_wall_d
     page = signed_in("alice").get("/start/")
 
     assert page.context["shell"].organization_name == "Acme Tools Ltd"
+    assert page.context["shell"].notifications_new == 0
     assert Membership.objects.count() > 3
 
 
@@ -181,3 +182,27 @@ def test_without_the_database_wall_mail_about_a_case_goes_to_its_own_organizatio
 
     told = {message.to[0] for message in mail.outbox}
     assert told == {"alice@people.example", "finn@people.example", "vera@people.example"}
+
+
+def test_without_the_database_wall_a_timeline_holds_ones_own_events_and_what_one_was_told(database_wall_down, marked, run_engine):
+    row = approved(actor_named("alice"), actor_named("bob"))
+    run_engine(after=timedelta(seconds=16))
+    told = Notification.objects.get(subject_id=row.pk, name="rightsholders.verification.approved")
+    gus = actor_named("gus")
+    Notification.objects.create(
+        organization_id=gus.organization_id,
+        event_id=told.event_id,
+        name="rightsholders.verification.refused",
+        subject_type=told.subject_type,
+        subject_id=row.pk,
+        facts={"message": CANARY},
+        occurred_at=told.occurred_at,
+    )
+
+    with clock.moved(timedelta(seconds=20)):
+        page = signed_in("alice").get(f"/identity/{row.code}/")
+
+    story = [entry.who for entry in page.context["story"]]
+    assert "Bob" not in story
+    assert len(story) == 2
+    assert CANARY.encode() not in page.content

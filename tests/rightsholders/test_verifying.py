@@ -313,3 +313,31 @@ def test_the_desk_is_warned_when_the_paper_names_somebody_else(alice, bob):
     with tenancy.acting(bob):
         found = {finding.label: finding.tone for finding in findings(queries.desk_case(row.code), clock.now())}
     assert found["Name"] == "warn"
+
+
+def test_the_desk_asks_the_database_as_often_for_two_cases_as_for_ten(client_of):
+    from django.db import connection
+    from django.test.utils import CaptureQueriesContext
+
+    from ipp.core.models import User
+    from ipp.core.services.accounts import register_organization
+
+    def more_cases(numbers):
+        for number in numbers:
+            with tenancy.scope(tenancy.Context(audience="portal")):
+                user = User.objects.create_user(f"many{number}@people.example", full_name="H")
+                organization = register_organization(user=user, name="Acme Tools Ltd", kind="rights_holder", account_kind="entity")
+            row = submitted(holder(organization.pk, user.pk))
+        return row
+
+    browser = client_of("bob")
+    counts = {}
+    for size, numbers in ((2, range(2)), (10, range(2, 10))):
+        row = more_cases(numbers)
+        for path in ("/verifications/", f"/verifications/{row.code}/"):
+            browser.get(path)
+            with CaptureQueriesContext(connection) as queries_made:
+                assert browser.get(path).status_code == 200
+            counts.setdefault(path.count("/"), []).append((size, len(queries_made)))
+    for (_small, few), (_large, many) in counts.values():
+        assert many <= few

@@ -15,5 +15,6 @@ class ApiDocs(SpectacularSwaggerSplitView):
     """Swagger UI from our own origin; its style attributes are the one exception to the strict policy, on this page alone."""
 
     url_name = "core:api_schema"
+    template_name = "core/api_docs.html"
     authentication_classes: list[Any] = []
     permission_classes: list[Any] = []

@@ -40,6 +40,6 @@ def server_error(request: HttpRequest) -> HttpResponse:
     """Answer a bug. The page needs no database, no session and no context: any of them may be what broke."""
     request_id = frame_of(request).request_id
     if wants_machine_answer(request):
-        error = Broken("internal_error", _("Something broke on our side. Nothing was kept and the failure is recorded; trying again is safe."))
+        error = Broken("internal_error", _("Nothing of this request was kept, and the failure is recorded. Trying again is safe."))
         return JsonResponse(problem_of(error, request_id), status=500, content_type=PROBLEM_TYPE)
     return HttpResponse(render_to_string("500.html", {"request_id": request_id}), status=500)
