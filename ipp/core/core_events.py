@@ -79,3 +79,11 @@ class StaffAdded(DomainEvent):
 
     email: str
     role: str
+
+
+@event("core.account.disabled")
+@dataclass(frozen=True)
+class AccountDisabled(DomainEvent):
+    """A person's access ended: sign-in, sessions and keys."""
+
+    email: str

@@ -87,9 +87,7 @@ class ScopeMiddleware:
         allowed = policy.methods_of(actor.role if actor else None, actor.scopes if actor else frozenset())
         if request.method not in allowed:
             if request.method not in policy.methods:
-                raise MethodNotAllowed(
-                    "method_not_allowed", _("This address does not take that method."), allowed=sorted(policy.methods)
-                )
+                raise MethodNotAllowed("method_not_allowed", _("This address does not take that method."), allowed=sorted(policy.methods))
             if actor is None:
                 return _sign_in(request)
             raise Forbidden(
@@ -123,5 +121,9 @@ def _sign_in(request: HttpRequest) -> HttpResponse:
     if wants_machine_answer(request):
         raise NotSignedIn(
             "not_signed_in", _("Send a valid key as `Authorization: Bearer ipp_live_…`. Keys are made in the portal under Developer.")
+        )
+    if request.user.is_authenticated:  # the sign-in page would send them straight back here
+        raise Forbidden(
+            "no_membership", _("Your account belongs to no organization. Ask an owner of yours to add you, or sign in with another account.")
         )
     return identity.redirect_to_sign_in(request)

@@ -8,7 +8,6 @@ from typing import Any, cast
 from django.conf import settings
 from django.contrib.auth import SESSION_KEY
 from django.contrib.sessions.backends.db import SessionStore as DatabaseStore
-from django.db.models import Q
 from django.utils import timezone
 
 from ipp.core.models import Session
@@ -50,8 +49,3 @@ class SessionStore(DatabaseStore):
             self._session_key = None
             return None
         return row
-
-
-def end_sessions(user_id: int, *, but: str = "") -> int:
-    """End every session of a user, except the one with key `but`; return how many."""
-    return Session.objects.filter(~Q(session_key=but), user_id=user_id).delete()[0]

@@ -10,7 +10,7 @@ from ipp.core.views import errors, health, pages
 register_converter(CodeConverter, "code")
 
 handler400, handler403 = errors.bad_request, errors.permission_denied
-handler404, handler500 = errors.not_found, errors.server_error
+handler404, handler429, handler500 = errors.not_found, errors.too_many_requests, errors.server_error
 
 health_routes: list[URLPattern | URLResolver] = [
     path("healthz", health.healthz, name="healthz"),

@@ -6,10 +6,10 @@ from django.urls import include, path
 from drf_spectacular.views import SpectacularJSONAPIView
 
 from ipp.core.views import developer, docs, pages
-from ipp.urls.common import account_routes, core_routes, handler400, handler403, handler404, handler500, health_routes
+from ipp.urls.common import account_routes, core_routes, handler400, handler403, handler404, handler429, handler500, health_routes
 from rightsholders import api, views
 
-__all__ = ["handler400", "handler403", "handler404", "handler500", "urlpatterns"]
+__all__ = ["handler400", "handler403", "handler404", "handler429", "handler500", "urlpatterns"]
 
 core_patterns = (
     [

@@ -5,10 +5,10 @@ from __future__ import annotations
 from django.urls import include, path
 
 from ipp.core.views import operations
-from ipp.urls.common import account_routes, core_routes, handler400, handler403, handler404, handler500, health_routes
+from ipp.urls.common import account_routes, core_routes, handler400, handler403, handler404, handler429, handler500, health_routes
 from rightsholders import views
 
-__all__ = ["handler400", "handler403", "handler404", "handler500", "urlpatterns"]
+__all__ = ["handler400", "handler403", "handler404", "handler429", "handler500", "urlpatterns"]
 
 core_patterns = (
     [

@@ -45,6 +45,13 @@ NOT_PROSE = {
 READERS = {"portal": ("", "alice", "gus"), "staff": ("", "bob", "olga")}
 
 
+@pytest.fixture(autouse=True)
+def _english_afterwards() -> Iterator[None]:
+    """Requests leave their reader's language in force; the next test starts in English again."""
+    with translation.override(settings.LANGUAGE_CODE):
+        yield
+
+
 # -- the catalogue ------------------------------------------------------------------------------------------------------
 def messages(path: Path) -> dict[tuple[object, str | None], Message]:
     """Return a catalogue's messages by what is said in English, and its context."""

@@ -143,7 +143,7 @@ def test_the_decision_is_mailed_once_to_each_member_in_their_language(alice, bob
     assert len(mail.outbox) == 3
     assert f"/identity/{row.code}/" in letters["alice@people.example"].body
     assert "You are verified" in letters["alice@people.example"].subject
-    assert "验证" in letters["finn@people.example"].subject
+    assert "认证" in letters["finn@people.example"].subject
 
 
 def test_a_refusal_tells_why_and_what_would_pass(alice, bob, run_engine):

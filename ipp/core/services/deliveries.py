@@ -9,7 +9,6 @@ from datetime import timedelta
 import structlog
 from django.conf import settings
 from django.db import OperationalError, connection, transaction
-from django.db.models import F
 from django.utils.translation import gettext_lazy as _
 
 from ipp.core.actors import Actor
@@ -127,7 +126,7 @@ def _put_back(delivery_id: uuid.UUID, token: uuid.UUID, error: Exception) -> Non
         if failed >= settings.DELIVERY_MAX_ATTEMPTS:
             rows.update(dead_at=IppNow(), **changes)
         else:
-            rows.update(due_at=IppNow() + backoff(failed), attempts=F("attempts"), **changes)
+            rows.update(due_at=IppNow() + backoff(failed), **changes)
 
 
 def backoff(attempts: int) -> timedelta:

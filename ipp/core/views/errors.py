@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template.loader import render_to_string
 from django.utils.translation import gettext_lazy as _
 
-from ipp.core.errors import BadRequest, DomainError, Forbidden, NotFound, TooLarge
+from ipp.core.errors import BadRequest, DomainError, Forbidden, NotFound, TooLarge, TooManyRequests
 from ipp.core.frame import frame_of
 from ipp.core.problems import PROBLEM_TYPE, answer_problem, problem_of, wants_machine_answer
 
@@ -34,6 +34,12 @@ def permission_denied(request: HttpRequest, exception: Exception) -> HttpRespons
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Answer an address nobody routes."""
     return answer_problem(request, NotFound())
+
+
+def too_many_requests(request: HttpRequest) -> HttpResponse:
+    """Answer whom the account library counts out; it does not say for how long."""
+    words = _("That was too much at once. Wait a moment and send it again; nothing was changed.")
+    return answer_problem(request, TooManyRequests("too_many_requests", words))
 
 
 def server_error(request: HttpRequest) -> HttpResponse:

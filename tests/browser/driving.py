@@ -1,0 +1,104 @@
+"""Driving pages: readers signed in once and opened again and again, what went wrong on a page, what axe finds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Response
+
+from rightsholders.management.story import PASSWORD
+from tests.browser.system import System
+from tests.browsing import app_code
+
+AXE = (Path(__file__).parent / "axe.min.js").read_text(encoding="utf-8")
+CRITERIA = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+PHONE, DESKTOP = {"width": 390, "height": 844}, {"width": 1440, "height": 900}
+STAFF = "@ipp.example"
+
+
+@dataclass
+class Reader:
+    """A browser context with one page, and what its pages complained of."""
+
+    context: BrowserContext
+    page: Page
+    origin: str
+    complaints: list[str] = field(default_factory=list)
+
+    def listen(self) -> None:
+        """Keep every error and warning of the console, every exception, and every request that failed or broke."""
+        self.page.on("console", self._console)
+        self.page.on("pageerror", lambda error: self.complaints.append(f"exception: {error}"))
+        self.page.on("requestfailed", lambda request: self.complaints.append(f"failed: {request.url} {request.failure}"))
+        self.page.on("response", self._response)
+
+    def open(self, path: str) -> Response:
+        """Go to a page of the reader's own process and wait until everything on it has loaded."""
+        answer = self.page.goto(path if path.startswith("http") else self.origin + path, wait_until="load")
+        assert answer is not None
+        return answer
+
+    def _console(self, message: ConsoleMessage) -> None:
+        # Chromium reports the status of every refusal as an error; `_response` judges those.
+        if message.type in ("error", "warning") and not message.text.startswith("Failed to load resource"):
+            self.complaints.append(f"{message.type}: {message.text}")
+
+    def _response(self, response: Response) -> None:
+        if response.status >= 500 or (response.status >= 400 and not response.request.is_navigation_request()):
+            self.complaints.append(f"{response.status}: {response.url}")
+
+
+class Readers:
+    """Opens contexts for people of the stage; each signs in once, by the form."""
+
+    def __init__(self, browser: Browser, system: System) -> None:
+        self.browser, self.system = browser, system
+        self._kept: dict[str, Any] = {}
+
+    def visitor(self, origin: str = "", **options: Any) -> Reader:
+        """Open a fresh context of nobody."""
+        context = self.browser.new_context(**{"viewport": DESKTOP, "locale": "en-GB", "timezone_id": "Asia/Shanghai", **options})
+        context.set_default_timeout(20_000)
+        reader = Reader(context, context.new_page(), origin or self.system.portal)
+        reader.listen()
+        return reader
+
+    def member(self, email: str, **options: Any) -> Reader:
+        """Open a fresh context in which `email` is signed in."""
+        origin = self.system.staff if email.endswith(STAFF) else self.system.portal
+        if email not in self._kept:
+            first = self.visitor(origin)
+            self.sign_in(first, email)
+            self._kept[email] = first.context.storage_state()
+            first.context.close()
+        return self.visitor(origin, storage_state=self._kept[email], **options)
+
+    def sign_in(self, reader: Reader, email: str) -> None:
+        """Sign in by the form, with the code app where one is asked for."""
+        page = reader.page
+        reader.open("/accounts/login/")
+        page.fill("[name=login]", email)
+        page.fill("[name=password]", PASSWORD)
+        page.press("[name=password]", "Enter")
+        if email.endswith(STAFF):
+            page.fill("[name=code]", app_code(self.system.stage["apps"][email]))
+            page.press("[name=code]", "Enter")
+        page.wait_for_selector("nav#nav", state="attached")
+
+
+def wider_than_the_screen(page: Page) -> int:
+    """Return by how many pixels the page can be scrolled sideways."""
+    return int(page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth"))
+
+
+def barriers(page: Page, leave_out: tuple[str, ...] = ()) -> list[str]:
+    """Return what axe finds against WCAG 2.2 AA, each with the element at fault."""
+    if not page.evaluate("'axe' in window"):
+        page.evaluate(AXE)
+    found = page.evaluate(
+        "([tags, out]) => axe.run({include: [['html']], exclude: out.map(one => [one])}, {runOnly: {type: 'tag', values: tags}, resultTypes: ['violations']})",
+        [CRITERIA, list(leave_out)],
+    )
+    return [f"{rule['id']}: {' '.join(node['target'])} {node['html'][:160]}" for rule in found["violations"] for node in rule["nodes"]]
