@@ -32,7 +32,7 @@ demo: install ## load the demo data, into the running system if there is one
 	@exec $(PY) -m ipp.embedded exec -- $(PY) manage.py demo
 
 test: install-dev ## run the tests on throw-away servers (ARGS="tests/core -k name")
-	@exec $(PY) -m pytest -n auto $(ARGS)
+	@exec $(PY) -m pytest -n auto --dist loadgroup $(ARGS)
 
 check: lint types layers migrations django test ## everything CI runs: lint, types, layers, migrations, Django's checks, tests
 

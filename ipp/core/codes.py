@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 
 ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
 """No 0/O, 1/I/L, U: a reference survives a phone call."""
 
 
+CODE = "[0-9A-Za-z_-]{1,64}"
+
+
 class CodeConverter:
     """A public id in an address. What can be none is no address, so it never reaches a query."""
 
-    regex = "[0-9A-Za-z_-]{1,64}"
+    regex = CODE
 
     def to_python(self, value: str) -> str:
         """Return the code."""
@@ -20,6 +24,11 @@ class CodeConverter:
     def to_url(self, value: str) -> str:
         """Return the code."""
         return value
+
+
+def is_code(text: str) -> bool:
+    """Tell what can be a public id from what no query should see."""
+    return re.fullmatch(CODE, text) is not None
 
 
 def new_code() -> str:

@@ -59,6 +59,8 @@ class ScopeMiddleware:
             return answer_problem(request, exception)
 
     def _frame(self, request: HttpRequest, match: ResolverMatch | None, policy: RoutePolicy | None) -> HttpResponse:
+        if policy is not None and policy.is_public and _is_outside_transaction(match):
+            return self.get_response(request)  # a health check: it asks the database itself, or must answer without one
         try:
             with tenancy.scope(tenancy.Context(audience=_role_audience())):
                 frame_of(request).actor = identity.find_actor(request)
@@ -124,6 +126,7 @@ def _sign_in(request: HttpRequest) -> HttpResponse:
         )
     if request.user.is_authenticated:  # the sign-in page would send them straight back here
         raise Forbidden(
-            "no_membership", _("Your account belongs to no organization. Ask an owner of yours to add you, or sign in with another account.")
+            "no_membership",
+            _("Your account belongs to no organization. Ask an owner of yours to add you, or sign in with another account."),
         )
     return identity.redirect_to_sign_in(request)

@@ -40,7 +40,7 @@ register_sentences(
         "core.role_policy.changed": Sentence(
             lambda facts: _("changed what the role %(role)s must prove") % _with_role(facts), "user-check", "warn"
         ),
-        "core.account.disabled": Sentence(lambda facts: _("Ended the account %(email)s") % facts, "ban", "bad"),
+        "core.account.disabled": Sentence(lambda facts: _("ended the account %(email)s") % facts, "ban", "bad"),
         "core.staff.added": Sentence(lambda facts: _("added %(email)s to the staff as %(role)s") % _with_role(facts), "user-check", "info"),
     }
 )

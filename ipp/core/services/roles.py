@@ -9,7 +9,7 @@ from ipp.core.actors import Actor
 from ipp.core.core_events import RolePolicyChanged
 from ipp.core.errors import Conflict, NotFound
 from ipp.core.events import record
-from ipp.core.models import RolePolicy
+from ipp.core.models import Role, RolePolicy
 from ipp.core.models.accounts import PLATFORM_ROLES
 
 
@@ -23,6 +23,6 @@ def set_mfa_required(*, actor: Actor, role: str, required: bool) -> None:
     """
     if not required and role in PLATFORM_ROLES:
         raise Conflict("staff_need_mfa", _("Staff always sign in with a second factor; this cannot be switched off."))
-    if not RolePolicy.objects.filter(role=role).update(mfa_required=required):
+    if role not in Role.values or not RolePolicy.objects.filter(role=role).update(mfa_required=required):
         raise NotFound
     record(RolePolicyChanged(role=role, mfa_required=required), actor=actor)

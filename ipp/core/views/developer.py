@@ -37,7 +37,7 @@ class KeyForm(forms.Form):
 def api_keys(request: HttpRequest) -> HttpResponse:
     """List the organization's keys; a POST makes one and shows its secret, this once."""
     actor = actor_of(request)
-    form = KeyForm(request.POST or None)
+    form = KeyForm(request.POST if request.method == "POST" else None)
     new_key = None
     if request.method == "POST" and form.is_valid():
         try:

@@ -117,7 +117,7 @@ def audit(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def calendar_days(request: HttpRequest) -> HttpResponse:
     """Show the days entered over the packaged calendars and enter another."""
-    form = CalendarDayForm(request.POST or None, initial={"calendar": settings.PLATFORM_CALENDAR})
+    form = CalendarDayForm(request.POST if request.method == "POST" else None, initial={"calendar": settings.PLATFORM_CALENDAR})
     if request.method == "POST" and form.is_valid():
         try:
             enter_calendar_day(actor=actor_of(request), **form.cleaned_data)

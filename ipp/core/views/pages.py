@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
 
 from ipp.core import styleguide as guide
+from ipp.core.codes import is_code
 from ipp.core.edge import actor_of
 from ipp.core.errors import Forbidden, NotFound
 from ipp.core.frame import frame_of
@@ -82,7 +83,8 @@ def set_theme(request: HttpRequest) -> HttpResponse:
 def switch_organization(request: HttpRequest) -> HttpResponse:
     """Act for another organization one belongs to."""
     actor = actor_of(request)
-    chosen = Organization.objects.filter(code=request.POST.get("organization", ""), pk__in=actor.organization_ids).first()
+    code = request.POST.get("organization", "")
+    chosen = Organization.objects.filter(code=code, pk__in=actor.organization_ids).first() if is_code(code) else None
     if chosen is None:
         raise NotFound
     request.session[ORGANIZATION_KEY] = chosen.pk

@@ -1,0 +1,175 @@
+"""Every page, in every state worth a look: no errors in the console, nothing off the screen, no barrier, in both languages and themes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page as BrowserPage
+
+from tests.browser.driving import DESKTOP, PHONE, Reader, Readers, barriers, wider_than_the_screen
+from tests.browser.system import System
+
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+
+LANGUAGES = {"en": "en-GB", "zh-Hans": "zh-CN"}
+LOOKS = [(PHONE, "light"), (PHONE, "dark"), (DESKTOP, "light"), (DESKTOP, "dark")]
+SEARCHED = {"en": {(390, "light"), (1440, "dark")}, "zh-Hans": {(390, "dark"), (1440, "light")}}
+"""Where axe looks: each combination of width and theme in one of the languages, which differ in words and not in structure."""
+
+SAM, ANNA, DIEGO = "sam.rivera@lumaway.example", "anna.halvard@halvardoptik.example", "diego.orvela@casaorvela.example"
+LI_NA, INGRID, NORA = "li.na@beixi.example", "ingrid.solvang@tarnholt.example", "nora.berg@tarnholt.example"
+LIN, SOFIA = "lin.yue@ipp.example", "sofia.reyes@ipp.example"
+NEW, ASKED, REFUSED, IN_REVIEW, VERIFIED = "Lumaway Studio", "Halvard Optik AB", "Casa Orvela SL", "北溪运动用品有限公司", "Tarnholt AS"
+QUEUED, UNDOABLE = "Mara Lindqvist", "Osk & Lind"
+
+
+@dataclass(frozen=True)
+class Look:
+    """A page in a state: who opens it, where, what they do there, and which status it answers with."""
+
+    name: str
+    reader: str
+    path: str
+    case: str = ""
+    act: Callable[[BrowserPage], Any] | None = None
+    status: int = 200
+    leave_out: tuple[str, ...] = ()
+
+
+def send_empty(page: BrowserPage, field: str) -> None:
+    """Send the form with `field` without its required values."""
+    with page.expect_navigation():
+        page.locator(f"form:has([name={field}]) button.btn-primary").click()
+
+
+def make_key(page: BrowserPage) -> None:
+    page.fill("[name=name]", "warehouse")
+    page.check("[name=scopes] >> nth=0")
+    send_empty(page, "scopes")
+
+
+PAGES = [
+    Look("landing", "", "/"),
+    Look("sign up", "", "/accounts/signup/"),
+    Look("sign up, nothing filled in", "", "/accounts/signup/", act=partial(send_empty, field="full_name")),
+    Look("sign in", "", "/accounts/login/"),
+    Look("forgotten password", "", "/accounts/password/reset/"),
+    Look("mailbox", "", "/dev/mailbox/"),
+    Look("API documentation", "", "/api/docs/"),
+    Look("style guide", "", "/styleguide/"),
+    Look("no such page", "", "/nowhere/", status=404),
+    Look("start, new", SAM, "/start/"),
+    Look("menu of a phone", SAM, "/start/", act=lambda page: page.click(".ipp-burger")),
+    Look("account menu", SAM, "/start/", act=lambda page: page.locator(".ipp-top details.ipp-menu > summary").last.click()),
+    Look("paper form", SAM, "/identity/send/"),
+    Look("paper form, nothing filled in", SAM, "/identity/send/", act=partial(send_empty, field="number")),
+    Look("notices, none", SAM, "/notices/"),
+    Look("keys, none", SAM, "/developer/keys/"),
+    Look("keys, nothing filled in", SAM, "/developer/keys/", act=partial(send_empty, field="scopes")),
+    Look("no such record", SAM, "/identity/nothing/", status=404),
+    Look("start, asked", ANNA, "/start/"),
+    Look("verification, asked", ANNA, "/identity/{}/", ASKED),
+    Look("answer", ANNA, "/identity/{}/answer/", ASKED),
+    Look("start, refused", DIEGO, "/start/"),
+    Look("verification, refused", DIEGO, "/identity/{}/", REFUSED),
+    Look("start, checked", LI_NA, "/start/"),
+    Look("verification, checked", LI_NA, "/identity/{}/", IN_REVIEW),
+    Look("taking back", LI_NA, "/identity/{}/", IN_REVIEW, act=lambda page: page.click("details.ipp-confirm > summary")),
+    Look("second paper", LI_NA, "/identity/send/"),
+    Look("start, verified", INGRID, "/start/"),
+    Look("verification, approved", INGRID, "/identity/{}/", VERIFIED),
+    Look("notices", INGRID, "/notices/"),
+    Look("fresh key", INGRID, "/developer/keys/", act=make_key),
+    Look("second factor", INGRID, "/accounts/2fa/"),
+    Look("sessions", INGRID, "/accounts/sessions/"),
+    Look("password", INGRID, "/accounts/password/change/"),
+    Look("address", INGRID, "/accounts/email/"),
+    Look("keys, not for this role", NORA, "/developer/keys/", status=403),
+    Look("staff landing", "staff", "/"),
+    Look("staff sign in", "staff", "/accounts/login/"),
+    Look("queue", LIN, "/verifications/"),
+    Look("holders", LIN, "/holders/"),
+    Look("case, held", LIN, "/verifications/{}/", IN_REVIEW),
+    Look("case, refusing", LIN, "/verifications/{}/", IN_REVIEW, act=lambda page: page.keyboard.press("r")),
+    Look("case, queued", LIN, "/verifications/{}/", QUEUED),
+    Look("case, asked", LIN, "/verifications/{}/", ASKED),
+    Look("case, refused", LIN, "/verifications/{}/", REFUSED),
+    Look("case, to be undone", LIN, "/verifications/{}/", UNDOABLE),
+    Look("audit, not for this role", LIN, "/audit/", status=403),
+    Look("operations", SOFIA, "/operations/"),
+    Look("audit", SOFIA, "/audit/"),
+    Look("calendar", SOFIA, "/calendar/"),
+    Look("calendar, nothing filled in", SOFIA, "/calendar/", act=partial(send_empty, field="note")),
+    Look("roles", SOFIA, "/roles/"),
+]
+
+
+@pytest.fixture(scope="module")
+def opened(readers: Readers, system: System) -> Callable[[str, str], Reader]:
+    """Return a function that gives the context of somebody in a language, opened once."""
+    kept: dict[tuple[str, str], Reader] = {}
+
+    def of(email: str, language: str) -> Reader:
+        if (email, language) not in kept:
+            options = {"locale": LANGUAGES[language], "viewport": PHONE}
+            origin = system.staff if email == "staff" else system.portal
+            kept[email, language] = readers.member(email, **options) if "@" in email else readers.visitor(origin, **options)
+        return kept[email, language]
+
+    return of
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("look", PAGES, ids=lambda look: look.name)
+def test_a_page_is_whole_in_both_widths_and_themes(opened, system, look: Look, language: str) -> None:
+    reader = opened(look.reader, language)
+    page = reader.page
+    reader.complaints.clear()
+    show(page, *LOOKS[0])
+
+    answer = reader.open(look.path.format(system.stage["cases"].get(look.case)))
+    assert answer.status == look.status
+    if look.act:
+        look.act(page)
+    faults = {}
+    for size, theme in LOOKS:
+        show(page, size, theme)
+        found = [f"{wider} px too wide" for wider in [wider_than_the_screen(page)] if wider > 0]
+        if (size["width"], theme) in SEARCHED[language]:
+            found += barriers(page, look.leave_out)
+        faults[size["width"], theme] = found
+
+    assert {where: found for where, found in faults.items() if found} == {}
+    assert reader.complaints == []
+    assert page.get_attribute("html", "lang") == language
+
+
+def show(page: BrowserPage, size: dict[str, int], theme: str) -> None:
+    page.set_viewport_size(size)
+    page.emulate_media(color_scheme=theme)  # type: ignore[arg-type]
+
+
+def test_the_search_finds_what_is_wrong(opened) -> None:
+    page = opened("", "en").page
+    show(page, PHONE, "light")
+    opened("", "en").open("/accounts/login/")
+
+    page.evaluate("document.querySelector('label[for=id_login]').remove()")
+    page.evaluate("document.querySelector('h1').setAttribute('class', 'ipp-nowrap ipp-hero-text'), document.querySelector('h1').append('word '.repeat(40))")
+
+    assert any("id_login" in barrier for barrier in barriers(page))
+    assert wider_than_the_screen(page) > 0
+
+
+def test_a_moment_is_told_in_the_readers_zone(readers: Readers, system: System) -> None:
+    reader = readers.member(INGRID, timezone_id="Europe/Oslo")
+
+    reader.open("/start/")
+    reader.open(f"/identity/{system.stage['cases'][VERIFIED]}/")
+
+    assert "Oslo" in reader.page.inner_text(".ipp-timeline")
+    assert "Shanghai" in reader.page.inner_text(".ipp-daytime")
