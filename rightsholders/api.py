@@ -13,7 +13,7 @@ from ipp.core import tenancy
 from ipp.core.clock import now
 from ipp.core.errors import FieldError, InvalidInput, NotFound
 from ipp.core.models import Event
-from ipp.core.rest import Endpoint, page_of
+from ipp.core.rest import PAGE_MAX, PAGE_SIZE, Endpoint, page_of
 from ipp.core.services.files import find_file, keep_file, prepared_upload
 from ipp.core.services.idempotency import Answer
 from rightsholders import queries, services
@@ -37,9 +37,10 @@ KEY = OpenApiParameter(
     required=True,
     description="New for each new request, the same on a retry: the same key and body get the same answer for 7 days.",
 )
+LIMIT = {"type": "integer", "minimum": 1, "maximum": PAGE_MAX, "default": PAGE_SIZE}
 PAGING = [
     OpenApiParameter("after", str, description="`next` of the page before."),
-    OpenApiParameter("limit", int, description="1 to 200, 50 when left out."),
+    OpenApiParameter("limit", LIMIT, description="How many to answer with."),
 ]
 EXAMPLE = {
     "code": "b6LhVwGm2yq0Qz9s4TtEuA",

@@ -45,6 +45,7 @@ STATUSES = {
     "415": "Unsupported type",
     "422": "Some values need a correction",
     "429": "Too many requests",
+    "500": "Something broke on our side; nothing was kept",
     "503": "Not available right now",
 }
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 
@@ -27,7 +26,7 @@ def wants_machine_answer(request: HttpRequest) -> bool:
 def problem_of(error: DomainError, request_id: str) -> dict[str, Any]:
     """Return the RFC 9457 members of a refusal."""
     return {
-        "type": f"{settings.PORTAL_ORIGIN}/problems/{error.code}/",
+        "type": f"urn:ipp:problem:{error.code}",
         "title": str(error.title),
         "status": error.status,
         "detail": str(error.message),

@@ -25,7 +25,7 @@ FORBIDDEN = {
     "a resource of another origin": re.compile(r"""\b(?:src|href|action|poster)\s*=\s*["'](?:https?:)?//""", re.I),
     "hx-on": re.compile(r"\bhx-on\b|\bhx-vals=.js:", re.I),
 }
-SHOWN_AS_WRITTEN = {"IPP", "QR"}
+SHOWN_AS_WRITTEN = {"IPP", "QR", "OpenAPI"}
 IN_ONE_LANGUAGE = {
     "500.html": "shown when translation may be what broke; it says both",
     "core/styleguide.html": "its samples are content, not words of ours",

@@ -54,7 +54,7 @@ def assert_problem(answer: Any, status: int, code: str) -> dict[str, Any]:
     problem: dict[str, Any] = answer.json()
     assert (problem["status"], problem["code"]) == (status, code)
     assert set(problem) - {"details"} == {"type", "title", "status", "detail", "code", "errors", "request_id"}
-    assert problem["type"].endswith(f"/problems/{code}/")
+    assert problem["type"] == f"urn:ipp:problem:{code}"
     assert problem["title"] and problem["detail"]
     assert problem["request_id"] == answer["X-Request-Id"]
     return problem
