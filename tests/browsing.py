@@ -10,7 +10,7 @@ from typing import Any
 
 from django.core import mail
 
-from tests.cast import TOTP_SECRET
+from tests.cast import PASSWORD, TOTP_SECRET
 
 
 @dataclass
@@ -138,3 +138,13 @@ def app_code(secret: str = TOTP_SECRET, *, steps: int = 0) -> str:
     from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
 
     return str(format_hotp_value(hotp_value(secret, int(time.time()) // 30 + steps)))
+
+
+def sign_in(client: Any, email: str, password: str = PASSWORD, **more: Any) -> Any:
+    """Send the sign-in form."""
+    return fill_in(client, client.get("/accounts/login/"), "login", login=email, password=password, **more)
+
+
+def is_in(client: Any) -> bool:
+    """Tell whether a browser is signed in."""
+    return not str(client.get("/start/").get("Location", "")).startswith("/accounts/login/")

@@ -42,11 +42,18 @@ def own_database(django_db_setup: None, django_db_blocker: Any, worker_id: str) 
 
 
 @pytest.fixture(autouse=True)
-def own_counters() -> None:
-    """Count requests and guesses of each test by themselves: rate limits must not see another test, nor another worker."""
+def own_counters() -> Callable[[], None]:
+    """Count requests and guesses of each test by themselves: rate limits must not see another test, nor another worker.
+
+    Returns: a function that forgets what was counted so far, as time does.
+    """
     from django.core.cache import caches
 
-    caches["default"].key_prefix = f"ipp:test:{uuid.uuid4().hex}"
+    def forget() -> None:
+        caches["default"].key_prefix = f"ipp:test:{uuid.uuid4().hex}"
+
+    forget()
+    return forget
 
 
 @pytest.fixture

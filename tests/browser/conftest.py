@@ -43,4 +43,3 @@ def chromium() -> Iterator[Browser]:
 def readers(chromium: Browser, system: System) -> Readers:
     """Return those who open pages."""
     return Readers(chromium, system)
-

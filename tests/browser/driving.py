@@ -13,7 +13,8 @@ from tests.browser.system import System
 from tests.browsing import app_code
 
 AXE = (Path(__file__).parent / "axe.min.js").read_text(encoding="utf-8")
-CRITERIA = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+EVERYTHING = {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
+COLOURS_AND_SIZES = {"type": "rule", "values": ["color-contrast", "target-size"]}
 PHONE, DESKTOP = {"width": 390, "height": 844}, {"width": 1440, "height": 900}
 STAFF = "@ipp.example"
 
@@ -95,12 +96,12 @@ def wider_than_the_screen(page: Page) -> int:
     return int(page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth"))
 
 
-def barriers(page: Page, leave_out: tuple[str, ...] = ()) -> list[str]:
+def barriers(page: Page, rules: dict[str, Any] = EVERYTHING, leave_out: tuple[str, ...] = ()) -> list[str]:
     """Return what axe finds against WCAG 2.2 AA, each with the element at fault."""
     if not page.evaluate("'axe' in window"):
         page.evaluate(AXE)
     found = page.evaluate(
-        "([tags, out]) => axe.run({include: [['html']], exclude: out.map(one => [one])}, {runOnly: {type: 'tag', values: tags}, resultTypes: ['violations']})",
-        [CRITERIA, list(leave_out)],
+        "([runOnly, out]) => axe.run({include: [['html']], exclude: out.map(one => [one])}, {runOnly, resultTypes: ['violations']})",
+        [rules, list(leave_out)],
     )
     return [f"{rule['id']}: {' '.join(node['target'])} {node['html'][:160]}" for rule in found["violations"] for node in rule["nodes"]]

@@ -39,7 +39,9 @@ def main() -> None:
     Delivery.objects.filter(pk=failing.pk).update(delivered_at=None, attempts=2, due_at=later, last_error=words)
     mail = OutgoingMail.objects.order_by("id").first()
     assert mail is not None
-    OutgoingMail.objects.filter(pk=mail.pk).update(dead_at=clock.now(), sent_at=None, attempts=8, last_error="SMTPServerDisconnected: please log in")
+    OutgoingMail.objects.filter(pk=mail.pk).update(
+        dead_at=clock.now(), sent_at=None, attempts=8, last_error="SMTPServerDisconnected: please log in"
+    )
     apps = {user.email: user.authenticator_set.first() for user in User.objects.filter(is_staff=True)}
     told: dict[str, Any] = {
         "cases": {name: row.code for name, row in cases.items()},

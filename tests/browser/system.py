@@ -58,12 +58,16 @@ class System:
 def running(name: str, data: Path) -> Iterator[System]:
     """Start everything on a copy of the template called `name`, with `data` as its folder, and stop it afterwards."""
     processes = [process for process in PROCESSES if process.name in (*WEB, "engine")]
-    environ = clean_environment(SECRET_KEY=settings.SECRET_KEY, LOGINS_SECRET=settings.SECRET_KEY, RATE_SCALE="1000", DJANGO_SETTINGS_MODULE="ipp.settings")
+    environ = clean_environment(
+        SECRET_KEY=settings.SECRET_KEY, LOGINS_SECRET=settings.SECRET_KEY, RATE_SCALE="1000", DJANGO_SETTINGS_MODULE="ipp.settings"
+    )
     run = Run(environ, processes, data, "127.0.0.1", four_free_ports(), "local")
     with ExitStack() as cleanup:
         cleanup.enter_context(database.copied(name))
         everything = run.everything({"DATABASE_URL": database.url_of(name), "REDIS_URL": os.environ["REDIS_URL"]})
-        set_up = subprocess.Popen([sys.executable, "-m", "tests.browser.stage"], cwd=ROOT, env=everything, stdout=subprocess.PIPE, text=True)
+        set_up = subprocess.Popen(
+            [sys.executable, "-m", "tests.browser.stage"], cwd=ROOT, env=everything, stdout=subprocess.PIPE, text=True
+        )
         cleanup.callback(set_up.kill)
         web = [(process, _start(cleanup, run, process, everything)) for process in processes if process.name in WEB]
         engine = _engine(cleanup, run, everything)

@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 import re
-from datetime import timedelta
 from typing import Any
 
 import pytest
-from allauth.mfa.models import Authenticator
 from django.core import mail
-from django.utils import timezone
 
 from ipp.core import tenancy
-from ipp.core.models import Membership, Organization, RolePolicy, Session, User
-from ipp.core.services.roles import set_mfa_required
-from tests.actors import AudienceClient, actor_named, signed_in
-from tests.browsing import app_code, code_in, fill_in, form_with, letters_to, press, words_of
-from tests.cast import PASSWORD, TOTP_SECRET, address
+from ipp.core.models import Membership, Organization, User
+from tests.actors import AudienceClient
+from tests.browsing import app_code, code_in, fill_in, form_with, is_in, letters_to, sign_in, words_of
+from tests.cast import PASSWORD, address
 
 NEW_PASSWORD = "a long and winding road"
 SECURED = "/accounts/2fa/totp/activate/"
@@ -26,16 +22,6 @@ def sign_up(client: Any, email: str) -> Any:
     """Send the sign-up form."""
     typed = {"organization_name": "Tarnholt AS", "full_name": "Tora", "email": email, "password1": NEW_PASSWORD}
     return fill_in(client, client.get("/accounts/signup/"), "organization_name", **typed)
-
-
-def sign_in(client: Any, email: str, password: str = PASSWORD, **more: Any) -> Any:
-    """Send the sign-in form."""
-    return fill_in(client, client.get("/accounts/login/"), "login", login=email, password=password, **more)
-
-
-def is_in(client: Any) -> bool:
-    """Tell whether a browser is signed in."""
-    return bool(client.get("/start/").get("Location", "/").startswith("/accounts/login/") is False)
 
 
 def standing(email: str) -> tuple[int, int]:
@@ -103,6 +89,23 @@ def test_a_sign_up_that_does_not_fit_names_the_field_and_keeps_the_rest(visitor,
     assert standing("tora@people.example") == before
 
 
+def test_after_five_wrong_codes_a_fresh_one_comes_with_the_next_sign_in(visitor, run_engine, own_counters):
+    browser = visitor("portal")
+    sign_up(browser, "tora@people.example")
+    for _ in range(5):
+        browser.post("/accounts/confirm-email/", {"code": "AAAA-AAAA"})
+
+    own_counters()  # a while later
+    asked = sign_in(browser, "tora@people.example", NEW_PASSWORD)
+    run_engine()
+
+    old, new = (code_in(letter) for letter in letters_to("tora@people.example"))
+    refused = fill_in(browser, browser.get(asked["Location"]), "code", code=old)
+    assert "Incorrect code." in form_with(refused, "code").errors["code"]
+    fill_in(browser, refused, "code", code=new)
+    assert is_in(browser)
+
+
 @pytest.mark.parametrize("flag", ["is_staff", "is_active", "is_superuser", "verified_at", "role"])
 def test_a_visitor_cannot_make_himself_more_than_he_is(visitor, flag):
     browser = visitor("portal")
@@ -137,7 +140,9 @@ def test_a_used_address_cannot_be_told_from_a_new_one(visitor, run_engine):
 def test_the_page_after_a_sign_up_with_a_used_address_offers_the_same_choices(visitor, run_engine):
     new, used = visitor("portal"), visitor("portal")
 
-    pages = [browser.get(sign_up(browser, email)["Location"]) for browser, email in ((new, "tora@people.example"), (used, address("alice")))]
+    pages = [
+        browser.get(sign_up(browser, email)["Location"]) for browser, email in ((new, "tora@people.example"), (used, address("alice")))
+    ]
 
     assert without_moving_parts(pages[0], "tora@people.example") == without_moving_parts(pages[1], address("alice"))
 
@@ -382,190 +387,3 @@ def test_a_password_changed_while_signed_in_keeps_this_session_and_ends_the_othe
     fill_in(here, page, "oldpassword", oldpassword=PASSWORD, password1=NEW_PASSWORD, password2=NEW_PASSWORD)
 
     assert (is_in(here), is_in(there)) == (True, False)
-
-
-# -- sessions -----------------------------------------------------------------------------------------------------------------
-
-
-def test_one_sees_ones_sessions_and_ends_the_others(visitor):
-    here, there = visitor("portal"), visitor("portal")
-    for browser in (here, there):
-        sign_in(browser, address("alice"))
-        browser.get("/start/")
-
-    page = here.get("/accounts/sessions/")
-    assert words_of(page).count("127.0.0.1") == 2
-    answer = press(here, page, "/accounts/sessions/")
-
-    assert answer.status_code == 302
-    assert (is_in(here), is_in(there)) == (True, False)
-
-
-def test_nobody_sees_another_persons_sessions(visitor):
-    theirs, mine = visitor("portal"), visitor("portal")
-    sign_in(theirs, address("gus"), HTTP_USER_AGENT="x")
-    theirs.get("/start/")
-    sign_in(mine, address("alice"))
-    mine.get("/start/")
-
-    assert words_of(mine.get("/accounts/sessions/")).count("127.0.0.1") == 1
-
-
-def row_of(client: AudienceClient) -> Any:
-    """Return the row of a browser's session."""
-    return Session.objects.filter(session_key=client.cookies[f"ipp_{client.audience}_session"].value)
-
-
-def test_an_idle_session_ends(client_of):
-    browser = client_of("alice")
-    assert is_in(browser)
-
-    row_of(browser).update(expire_date=timezone.now() - timedelta(seconds=1))
-
-    assert not is_in(browser)
-
-
-def test_an_old_session_ends_however_busy_it_is(client_of, settings):
-    browser = client_of("alice")
-
-    row_of(browser).update(started_at=timezone.now() - settings.SESSION_MAX_AGE + timedelta(minutes=1))
-    assert is_in(browser)
-    row_of(browser).update(started_at=timezone.now() - settings.SESSION_MAX_AGE - timedelta(seconds=1))
-
-    assert not is_in(browser)
-
-
-def test_use_moves_the_idle_end_once_a_minute(client_of):
-    browser = client_of("alice")
-    browser.get("/start/")
-    soon = timezone.now() + timedelta(minutes=5)
-
-    row_of(browser).update(expire_date=soon)
-    browser.get("/start/")
-    assert row_of(browser).get().expire_date == soon
-
-    forget_last_use(browser)
-    browser.get("/start/")
-    assert row_of(browser).get().expire_date > soon
-
-
-def forget_last_use(client: AudienceClient) -> None:
-    """Make a session look as if it was last used a while ago, and about to end."""
-    row = row_of(client).get()
-    data = row.get_decoded() | {"_seen": 0}
-    row_of(client).update(session_data=row.get_session_store_class()().encode(data))
-
-
-def test_signing_out_ends_the_session_on_the_server(client_of):
-    browser = client_of("alice")
-    key = browser.cookies["ipp_portal_session"].value
-
-    press(browser, browser.get("/accounts/logout/"), "/accounts/logout/")
-
-    assert not is_in(browser)
-    assert not Session.objects.filter(session_key=key).exists()
-
-
-def test_a_sign_in_gets_a_new_session_key(visitor):
-    browser = visitor("portal")
-    browser.get("/accounts/login/")
-    browser.cookies["ipp_portal_session"] = "b" * 32
-
-    sign_in(browser, address("alice"))
-
-    assert browser.cookies["ipp_portal_session"].value != "b" * 32
-    assert is_in(browser)
-
-
-def test_the_session_cookie_is_out_of_reach_of_scripts(visitor):
-    browser = visitor("portal")
-
-    sign_in(browser, address("alice"))
-
-    cookie = browser.cookies["ipp_portal_session"]
-    assert cookie["httponly"] is True
-    assert cookie["samesite"] == "Lax"
-
-
-# -- second factors -----------------------------------------------------------------------------------------------------------
-
-
-def test_staff_without_a_code_app_reach_nothing_but_its_setting_up(db):
-    Authenticator.objects.filter(user__email=address("bob")).delete()
-    browser = signed_in("bob")
-
-    for path in ("/verifications/", "/holders/", "/start/"):
-        assert browser.get(path)["Location"] == f"{SECURED}?next={path.replace('/', '%2F')}"
-    assert browser.post("/verifications/next/").status_code == 302
-    assert browser.get("/verifications/", headers={"HX-Request": "true"}).status_code == 204
-    assert browser.get(SECURED).status_code == 302  # the password once more, then the app
-
-
-def test_a_role_that_must_prove_itself_is_sent_to_set_up_a_code_app(client_of, cast):
-    owner, filer = client_of("alice"), client_of("finn")
-    olga = cast("olga")
-    with tenancy.acting(olga):
-        set_mfa_required(actor=olga, role="owner", required=True)
-
-    assert owner.get("/start/")["Location"].startswith(SECURED)
-    assert owner.post("/identity/send/")["Location"].startswith(SECURED)
-    assert filer.get("/start/").status_code == 200
-
-    with tenancy.acting(olga):
-        set_mfa_required(actor=olga, role="owner", required=False)
-    assert owner.get("/start/").status_code == 200
-
-
-def test_an_owner_sets_up_a_code_app_and_is_asked_for_it_from_then_on(visitor):
-    browser = visitor("portal")
-    sign_in(browser, address("alice"))
-    asked = browser.get(SECURED)
-    there = fill_in(browser, browser.get(asked["Location"]), "password", password=PASSWORD)
-    page = browser.get(there["Location"])
-    secret = re.search(r'id="authenticator_secret" value="([A-Z2-7]+)"', page.content.decode())[1]
-
-    fill_in(browser, page, "code", code=app_code(secret))
-
-    again = visitor("portal")
-    assert sign_in(again, address("alice"))["Location"].startswith("/accounts/2fa/authenticate/")
-    stored = Authenticator.objects.get(user__email=address("alice"), type="totp")
-    assert secret not in str(stored.data)
-
-
-def test_the_secrets_of_code_apps_are_stored_encrypted(db):
-    stored = Authenticator.objects.filter(type="totp").values_list("data", flat=True)
-
-    assert len(stored) == 6
-    assert not [data for data in stored if TOTP_SECRET in str(data)]
-    assert len({data["secret"] for data in stored}) == 6
-
-
-def test_a_recovery_code_works_once(visitor):
-    browser = visitor("staff")
-    sign_in(browser, address("bob"))
-    fill_in(browser, browser.get("/accounts/2fa/authenticate/"), "code", code=app_code())
-    fill_in(browser, browser.get("/accounts/reauthenticate/"), "password", password=PASSWORD)
-    made = press(browser, browser.get("/accounts/2fa/recovery-codes/generate/"), "/recovery-codes/generate/")
-    code = browser.get(made["Location"]).context["unused_codes"][0]
-
-    answers = []
-    for _ in range(2):
-        other = visitor("staff")
-        sign_in(other, address("bob"))
-        answers.append(other.post("/accounts/2fa/authenticate/", {"code": code}).status_code)
-
-    assert answers == [302, 200]
-
-
-def test_staff_cannot_go_back_to_a_password_alone(client_of):
-    browser = client_of("bob")
-
-    assert browser.get("/accounts/2fa/totp/deactivate/").status_code == 404
-    assert browser.post("/accounts/2fa/totp/deactivate/").status_code == 404
-    assert Authenticator.objects.filter(user__email=address("bob"), type="totp").exists()
-
-
-def test_every_platform_role_must_prove_itself_from_the_start(db):
-    required = set(RolePolicy.objects.filter(mfa_required=True).values_list("role", flat=True))
-
-    assert required >= {actor_named(name).role for name in ("bob", "rex", "ann", "olga", "ada")}

@@ -24,6 +24,7 @@ from ipp.core.access import load_policies
 from tests import database
 from tests.actors import AudienceClient, new_secret
 from tests.conftest import close_connections, point_at
+from tests.machines import body, send, upload
 
 DOCUMENT: dict[str, Any] = json.loads(OpenApiJsonRenderer().render(SchemaGenerator().get_schema(request=None, public=True)))
 OPERATIONS = [(path, method, operation) for path, methods in DOCUMENT["paths"].items() for method, operation in methods.items()]
@@ -98,12 +99,16 @@ def test_an_operation_says_what_it_does_who_may_call_it_and_how_it_refuses(path,
 @EACH
 def test_an_operation_shows_an_example_that_its_own_schema_accepts(path, method, operation):
     bodies = [operation.get("requestBody", {}), *operation["responses"].values()]
-    shown = [(kind, example["value"]) for body in bodies for kind in body.get("content", {}).values() for example in kind.get("examples", {}).values()]
+    shown = [
+        (kind, example["value"])
+        for body in bodies
+        for kind in body.get("content", {}).values()
+        for example in kind.get("examples", {}).values()
+    ]
 
     assert shown
     for kind, value in shown:
-        schema = kind["schema"] | {"components": DOCUMENT["components"]}
-        jsonschema.validate(value, schema, cls=jsonschema.Draft202012Validator, format_checker=jsonschema.FormatChecker())
+        assert_fits(value, kind["schema"])
 
 
 @EACH
@@ -117,6 +122,36 @@ def test_the_key_scheme_is_a_bearer_token():
     scheme = DOCUMENT["components"]["securitySchemes"]["apiKey"]
 
     assert (scheme["type"], scheme["scheme"]) == ("http", "bearer")
+
+
+def test_the_answers_of_a_whole_story_fit_their_schemas(alice, machine, storage):
+    client = machine("alice")
+
+    file = upload(client)
+    sent = send(client, body(file.json()["code"]))
+    place = sent["Location"]
+    answers = {
+        ("/api/v1/files", "post", "201"): file,
+        ("/api/v1/verifications", "post", "201"): sent,
+        ("/api/v1/verifications", "get", "200"): client.get("/api/v1/verifications"),
+        ("/api/v1/verifications/{code}", "get", "200"): client.get(place),
+        ("/api/v1/verifications/{code}/withdraw", "post", "200"): client.post(f"{place}/withdraw"),
+        ("/api/v1/verifications/{code}/withdraw", "post", "409"): client.post(f"{place}/withdraw"),
+        ("/api/v1/organization", "get", "200"): client.get("/api/v1/organization"),
+        ("/api/v1/events", "get", "200"): client.get("/api/v1/events"),
+    }
+
+    for (path, method, status), answer in answers.items():
+        assert answer.status_code == int(status)
+        (kind,) = DOCUMENT["paths"][path][method]["responses"][status]["content"].items()
+        assert answer["Content-Type"] == kind[0]
+        assert_fits(answer.json(), kind[1]["schema"])
+
+
+def assert_fits(value: Any, schema: dict[str, Any]) -> None:
+    """Assert that a value is what a schema of the document says, formats included."""
+    whole = schema | {"components": DOCUMENT["components"]}
+    jsonschema.validate(value, whole, cls=jsonschema.Draft202012Validator, format_checker=jsonschema.FormatChecker())
 
 
 # -- the running portal ---------------------------------------------------------------------------------------------------------

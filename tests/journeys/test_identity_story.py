@@ -241,7 +241,5 @@ def forget_code_app(database: str, name: str) -> None:
     from tests.database import url_of
 
     with psycopg2.connect(url_of(database)) as connection, connection.cursor() as cursor:
-        cursor.execute(
-            "DELETE FROM mfa_authenticator WHERE user_id = (SELECT id FROM core_user WHERE email = %s)", [address(name)]
-        )
+        cursor.execute("DELETE FROM mfa_authenticator WHERE user_id = (SELECT id FROM core_user WHERE email = %s)", [address(name)])
     connection.close()

@@ -110,7 +110,9 @@ def test_an_empty_file_by_page_and_by_api(alice, client_of, machine, storage):
     assert_nothing_is_left(alice, storage)
 
 
-@pytest.mark.parametrize("name", ["../../etc/passwd", "a\r\nSet-Cookie: x=y.png", "<script>alert(1)</script>.png", "x" * 300 + ".png", "invoice\u202egpj.exe"])
+@pytest.mark.parametrize(
+    "name", ["../../etc/passwd", "a\r\nSet-Cookie: x=y.png", "<script>alert(1)</script>.png", "x" * 300 + ".png", "invoice\u202egpj.exe"]
+)
 def test_a_poisonous_name_comes_out_harmless(alice, machine, client_of, storage, name):
     answer = machine("alice").post("/api/v1/files", {"file": paper(name, corpus.png())}, headers={"Idempotency-Key": "one"})
 
