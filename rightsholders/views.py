@@ -32,7 +32,7 @@ from ipp.core.timeline import timeline
 from ipp.core.ui import ClockFace, Empty
 from rightsholders import queries, services
 from rightsholders.forms import DecisionForm, PaperForm
-from rightsholders.lifecycle import OPEN, Status
+from rightsholders.lifecycle import OPEN, QUEUED, Status
 from rightsholders.models import Verification
 from rightsholders.presentation import AXIS, beside_the_paper, findings, first_steps, identity_facts, paper_facts, paper_word
 from rightsholders.services.verifying import reasons_in_force
@@ -330,7 +330,7 @@ def _case_page(request: HttpRequest, code: str, form: DecisionForm | None, *, st
     actor = actor_of(request)
     moment = now()
     row = queries.desk_case(code)
-    holds = row.status == Status.IN_REVIEW and row.claimed_by_id == actor.user_id
+    is_claimed = row.claim_expires_at is not None and row.claim_expires_at > moment
     decision = queries.latest_decision(row)
     typed, others = beside_the_paper(row.paper, findings(row, moment))
     paused = _t("waiting for the applicant") if row.status == Status.INFORMATION_ASKED else ""
@@ -345,7 +345,8 @@ def _case_page(request: HttpRequest, code: str, form: DecisionForm | None, *, st
         "pages": [(page, page_link(page, name=row.reference)) for page in queries.pages_of(row.paper.file)],
         "queue": [(item, clock_face(item.clock, moment)) for item in queries.desk_queue()[:8]],
         "story": timeline(row, actor=actor),
-        "holds": holds,
+        "holds": is_claimed and row.claimed_by_id == actor.user_id,
+        "is_free": row.status in QUEUED and not is_claimed,
         "may_decide": actor.role == "verifier",
         "decision": decision,
         "reason": decision.reason.label(language_in_force()) if decision and decision.reason else "",

@@ -70,10 +70,10 @@ class NotSignedIn(DomainError):
 
 
 class Forbidden(DomainError):
-    """The actor is known and may not do this in this role."""
+    """The actor is known and may not do this: not in this role, or not now."""
 
     status = 403
-    title = _("Your role does not allow this")
+    title = _("Not allowed")
 
 
 class NotFound(DomainError):

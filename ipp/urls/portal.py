@@ -22,7 +22,7 @@ core_patterns = (
         path("developer/keys/<code:code>/revoke/", developer.revoke_key, name="revoke_key"),
         path("dev/mailbox/", pages.mailbox, name="mailbox"),
         path("api/schema/", SpectacularJSONAPIView.as_view(), name="api_schema"),
-        path("api/docs/", docs.ApiDocs.as_view(), name="api_docs"),
+        path("api/docs/", docs.api_docs, name="api_docs"),
     ],
     "core",
 )

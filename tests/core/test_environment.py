@@ -119,11 +119,12 @@ def test_the_suites_own_login_is_not_too_strong(db):
 
 def test_an_owner_is_too_strong_to_serve(own_database, monkeypatch, settings):
     """The owner may bypass policies and owns the tables: both are told."""
-    from django.db import connection
+    from django.db import connections
 
     from tests.database import url_of
 
     settings.IPP_AUDIENCE = "portal"
+    connection = connections["default"]  # itself: the proxy would lose the attribute when the patch is taken back
     owner = connection.settings_dict | dict(zip(("USER", "PASSWORD"), credentials(url_of(own_database)), strict=True))
     connection.close()
     monkeypatch.setattr(connection, "settings_dict", owner)

@@ -1,0 +1,108 @@
+"""Takes the README's pictures from a running system with demo data: `make run`, then `.venv/bin/python scripts/take_pictures.py` elsewhere.
+
+
+Needs Debian's Chromium. Looks at the addresses in var/state.json (or IPP_DATA_DIR), signs in as demo people and writes docs/pictures/*.png.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from PIL import Image
+from playwright.sync_api import Browser, Page, sync_playwright
+
+ROOT = Path(__file__).resolve().parent.parent
+OUT = ROOT / "docs" / "pictures"
+PASSWORD = "demo trademark lantern 2026"
+WIDE, PHONE = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
+CHROMIUM = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-dev-shm-usage",
+]
+
+
+def main() -> None:
+    """Take every picture."""
+    data = Path(os.environ.get("IPP_DATA_DIR") or ROOT / "var")
+    state = json.loads((data / "state.json").read_text(encoding="utf-8"))
+    OUT.mkdir(parents=True, exist_ok=True)
+    portal, staff = state["portal"], state["staff"]
+    asked, new, verifier, operations = (
+        "anna.halvard@halvardoptik.example",
+        "sam.rivera@lumaway.example",
+        "jonas.brandt@ipp.example",
+        "sofia.reyes@ipp.example",
+    )
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=CHROMIUM)
+        take(browser, "landing", WIDE, lambda page: page.goto(portal))
+        take(browser, "start", WIDE, lambda page: signed_in(page, portal, asked, "/start/"))
+        take(browser, "paper-phone", PHONE, lambda page: signed_in(page, portal, new, "/identity/send/"))
+        take(browser, "chinese-phone", PHONE, lambda page: signed_in(page, portal, asked, "/start/"), locale="zh-CN")
+        take(browser, "desk", WIDE, lambda page: held_case(page, staff, verifier))
+        take(browser, "operations-dark", WIDE, lambda page: signed_in(page, staff, operations, "/operations/"), scheme="dark")
+        take(browser, "styleguide-dark", WIDE, lambda page: page.goto(f"{portal}/styleguide/"), scheme="dark")
+        browser.close()
+
+
+def take(
+    browser: Browser,
+    name: str,
+    size: dict[str, int],
+    go: Callable[[Page], object],
+    *,
+    locale: str = "en-GB",
+    scheme: str = "light",
+) -> None:
+    """Open a fresh browser, go where the picture is, and write it small."""
+    context = browser.new_context(viewport=size, locale=locale, color_scheme=scheme, timezone_id="Asia/Shanghai")
+    page = context.new_page()
+    go(page)
+    page.wait_for_load_state("networkidle")
+    picture = Image.open(io.BytesIO(page.screenshot()))
+    picture.convert("RGB").quantize(colors=256, dither=Image.Dither.NONE).save(OUT / f"{name}.png", optimize=True)
+    print(f"{name}.png {(OUT / f'{name}.png').stat().st_size // 1000} kB")
+    context.close()
+
+
+def signed_in(page: Page, origin: str, email: str, path: str) -> None:
+    """Sign in as a demo person, second factor included, and open a page."""
+    page.goto(f"{origin}/accounts/login/")
+    page.fill("[name=login]", email)
+    page.fill("[name=password]", PASSWORD)
+    page.locator("form:has([name=password]) button.btn-primary, form:has([name=password]) button[type=submit]").first.click()
+    page.wait_for_load_state("networkidle")
+    if page.locator("[name=code]").count():
+        page.fill("[name=code]", one_time_code(email))
+        page.locator("form:has([name=code]) button").first.click()
+        page.wait_for_load_state("networkidle")
+    page.goto(f"{origin}{path}")
+
+
+def held_case(page: Page, origin: str, email: str) -> None:
+    """Open the case the verifier holds, the first of the queue."""
+    signed_in(page, origin, email, "/verifications/")
+    page.locator("main a", has_text="VER-").first.click()
+    page.wait_for_load_state("networkidle")
+
+
+def one_time_code(email: str) -> str:
+    """Return the code the person's app would show."""
+    done = subprocess.run([sys.executable, "manage.py", "demo", "otp", email], cwd=ROOT, capture_output=True, text=True, check=True)
+    return done.stdout.strip().splitlines()[-1]
+
+
+if __name__ == "__main__":
+    main()
