@@ -1,7 +1,8 @@
-"""Takes the README's pictures from a running system with demo data: `make run`, then `.venv/bin/python scripts/take_pictures.py` elsewhere.
+"""Takes the README's pictures from a running system with fresh demo data.
 
-
-Needs Debian's Chromium. Looks at the addresses in var/state.json (or IPP_DATA_DIR), signs in as demo people and writes docs/pictures/*.png.
+`make run` in one window, `.venv/bin/python scripts/take_pictures.py` in another (PORT and IPP_DATA_DIR as `make run` has them).
+Needs Debian's Chromium. Finds the system by state.json in its data folder, signs in as demo people, claims the first case of the desk
+as one of them, and writes docs/pictures/*.png.
 """
 
 from __future__ import annotations
@@ -39,18 +40,16 @@ def main() -> None:
     state = json.loads((data / "state.json").read_text(encoding="utf-8"))
     OUT.mkdir(parents=True, exist_ok=True)
     portal, staff = state["portal"], state["staff"]
-    asked, new, verifier, operations = (
-        "anna.halvard@halvardoptik.example",
-        "sam.rivera@lumaway.example",
-        "jonas.brandt@ipp.example",
-        "sofia.reyes@ipp.example",
-    )
+    new, asked, refused = "sam.rivera@lumaway.example", "anna.halvard@halvardoptik.example", "diego.orvela@casaorvela.example"
+    chinese, verifier, operations = "li.na@beixi.example", "jonas.brandt@ipp.example", "sofia.reyes@ipp.example"
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=CHROMIUM)
         take(browser, "landing", WIDE, lambda page: page.goto(portal))
         take(browser, "start", WIDE, lambda page: signed_in(page, portal, asked, "/start/"))
         take(browser, "paper-phone", PHONE, lambda page: signed_in(page, portal, new, "/identity/send/"))
-        take(browser, "chinese-phone", PHONE, lambda page: signed_in(page, portal, asked, "/start/"), locale="zh-CN")
+        take(browser, "chinese-phone", PHONE, lambda page: signed_in(page, portal, chinese, "/start/"), locale="zh-CN")
+        take(browser, "verification", WIDE, lambda page: newest_verification(page, portal, refused))
+        take(browser, "api", WIDE, lambda page: page.goto(f"{portal}/api/docs/"))
         take(browser, "desk", WIDE, lambda page: held_case(page, staff, verifier))
         take(browser, "operations-dark", WIDE, lambda page: signed_in(page, staff, operations, "/operations/"), scheme="dark")
         take(browser, "styleguide-dark", WIDE, lambda page: page.goto(f"{portal}/styleguide/"), scheme="dark")
@@ -71,10 +70,24 @@ def take(
     page = context.new_page()
     go(page)
     page.wait_for_load_state("networkidle")
-    picture = Image.open(io.BytesIO(page.screenshot()))
-    picture.convert("RGB").quantize(colors=256, dither=Image.Dither.NONE).save(OUT / f"{name}.png", optimize=True)
+    few_colours(Image.open(io.BytesIO(page.screenshot())).convert("RGB")).save(OUT / f"{name}.png", optimize=True)
     print(f"{name}.png {(OUT / f'{name}.png').stat().st_size // 1000} kB")
     context.close()
+
+
+def few_colours(picture: Image.Image) -> Image.Image:
+    """Return the picture in its 256 most frequent colours: flat ground and small marks stay exact, which no averaging leaves them."""
+    counts = {colour: count for count, colour in picture.getcolors(picture.width * picture.height) or ()}
+    palette = sorted(counts, key=lambda colour: -counts[colour])[:256]
+    place = {colour: place for place, colour in enumerate(palette)}
+    for colour in counts.keys() - place.keys():
+        place[colour] = min(
+            range(len(palette)), key=lambda at: sum((one - other) ** 2 for one, other in zip(palette[at], colour, strict=True))
+        )
+    small = Image.new("P", picture.size)
+    small.putpalette([band for colour in palette for band in colour])
+    small.putdata([place[colour] for colour in picture.get_flattened_data()])
+    return small
 
 
 def signed_in(page: Page, origin: str, email: str, path: str) -> None:
@@ -92,9 +105,19 @@ def signed_in(page: Page, origin: str, email: str, path: str) -> None:
 
 
 def held_case(page: Page, origin: str, email: str) -> None:
-    """Open the case the verifier holds, the first of the queue."""
+    """Open the first case of the queue, and take it where the demo's claim has run out."""
     signed_in(page, origin, email, "/verifications/")
     page.locator("main a", has_text="VER-").first.click()
+    page.wait_for_load_state("networkidle")
+    if page.locator("[action$='/claim/']").count():
+        page.locator("[action$='/claim/'] button").click()
+        page.wait_for_load_state("networkidle")
+
+
+def newest_verification(page: Page, origin: str, email: str) -> None:
+    """Open what became of an applicant's last paper."""
+    signed_in(page, origin, email, "/start/")
+    page.locator("main a.ipp-stretch").first.click()
     page.wait_for_load_state("networkidle")
 
 

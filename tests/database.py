@@ -42,6 +42,8 @@ def make_template() -> None:
     run_as_owner(
         "DO $$ BEGIN CREATE ROLE ipp_test LOGIN INHERIT PASSWORD 'ipp_test'; EXCEPTION WHEN duplicate_object THEN NULL; END $$",
         "GRANT ipp_portal, ipp_staff, ipp_engine TO ipp_test WITH INHERIT TRUE, SET TRUE",
+        # so that a database can be dropped while a connection of theirs is still closing
+        "GRANT ipp_test, ipp_portal, ipp_staff, ipp_engine TO CURRENT_USER WITH INHERIT TRUE",
     )
 
 

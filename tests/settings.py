@@ -25,3 +25,4 @@ EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
 DEV_MAILBOX = True
 CLOCK_MOVABLE = True
 RATE_SCALE = 1000
+MFA_TOTP_TOLERANCE = 1  # a code read just before its half minute ends is sent just after

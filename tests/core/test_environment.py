@@ -117,7 +117,7 @@ def test_the_suites_own_login_is_not_too_strong(db):
     assert checks.check_login() == []
 
 
-def test_an_owner_is_too_strong_to_serve(own_database, monkeypatch, settings):
+def test_an_owner_is_too_strong_to_serve(own_database, settings):
     """The owner may bypass policies and owns the tables: both are told."""
     from django.db import connections
 
@@ -125,13 +125,14 @@ def test_an_owner_is_too_strong_to_serve(own_database, monkeypatch, settings):
 
     settings.IPP_AUDIENCE = "portal"
     connection = connections["default"]  # itself: the proxy would lose the attribute when the patch is taken back
-    owner = connection.settings_dict | dict(zip(("USER", "PASSWORD"), credentials(url_of(own_database)), strict=True))
+    before = {key: connection.settings_dict[key] for key in ("USER", "PASSWORD")}
     connection.close()
-    monkeypatch.setattr(connection, "settings_dict", owner)
+    connection.settings_dict.update(zip(("USER", "PASSWORD"), credentials(url_of(own_database)), strict=True))
     try:
         assert [problem.id for problem in checks.check_login()] == ["ipp.E012"]
     finally:
         connection.close()
+        connection.settings_dict.update(before)
 
 
 def credentials(url: str) -> tuple[str, str]:

@@ -112,5 +112,5 @@ class RunningHouse:
         """Send a signal, wait for the end, keep the output; return the exit status."""
         if self.process.poll() is None:
             self.process.send_signal(number)
-        self.output = self.process.communicate(timeout=60)[0]
+        self.output = self.process.communicate(timeout=180)[0]
         return self.process.returncode
