@@ -7,10 +7,10 @@ import shutil
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 
 from tests import database
-from tests.browser.driving import Readers
+from tests.browser.driving import PATIENCE, Readers
 from tests.browser.system import System, running
 
 CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
@@ -35,6 +35,7 @@ def chromium() -> Iterator[Browser]:
     # No longer than these tests: while its event loop runs, Django lets nobody in this thread use the database.
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        expect.set_options(timeout=PATIENCE)
         yield browser
         browser.close()
 

@@ -13,13 +13,13 @@ from playwright.sync_api import Page as BrowserPage
 from tests.browser.driving import COLOURS_AND_SIZES, DESKTOP, EVERYTHING, PHONE, Reader, Readers, barriers, wider_than_the_screen
 from tests.browser.system import System
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 
 LANGUAGES = {"en": "en-GB", "zh-Hans": "zh-CN"}
 LOOKS = {"en": [(PHONE, "light"), (DESKTOP, "dark")], "zh-Hans": [(PHONE, "dark"), (DESKTOP, "light")]}
 """Each width in each language, and each width in each theme: what a theme changes is no matter of words, nor of width."""
-SEARCHED_FOR = {"en": EVERYTHING, "zh-Hans": COLOURS_AND_SIZES}
-"""What axe searches for: a language changes words and their length, not how a page is built."""
+SEARCHED_FOR = {"en": [COLOURS_AND_SIZES, EVERYTHING], "zh-Hans": [EVERYTHING, COLOURS_AND_SIZES]}
+"""What axe searches for in each of these looks: how a page is built depends on its width, and neither on words nor on the theme."""
 
 SAM, ANNA, DIEGO = "sam.rivera@lumaway.example", "anna.halvard@halvardoptik.example", "diego.orvela@casaorvela.example"
 LI_NA, INGRID, NORA = "li.na@beixi.example", "ingrid.solvang@tarnholt.example", "nora.berg@tarnholt.example"
@@ -38,6 +38,11 @@ class Look:
     case: str = ""
     act: Callable[[BrowserPage], Any] | None = None
     status: int = 200
+
+    @property
+    def is_at_the_desk(self) -> bool:
+        """Whether it is a page of the staff console."""
+        return self.reader in ("staff", LIN, SOFIA)
 
 
 def send_empty(page: BrowserPage, field: str) -> None:
@@ -109,26 +114,28 @@ PAGES = [
 
 
 @pytest.fixture(scope="module")
-def opened(readers: Readers, system: System) -> Callable[[str, str], Reader]:
-    """Return a function that gives the context of somebody in a language, opened once."""
-    kept: dict[tuple[str, str], Reader] = {}
+def opened(readers: Readers) -> Callable[[Look, str], Reader]:
+    """Return a function that gives the browser of a language, signed in as whoever looks."""
+    kept: dict[str, Reader] = {}
 
-    def of(email: str, language: str) -> Reader:
-        if (email, language) not in kept:
-            options = {"locale": LANGUAGES[language], "viewport": PHONE}
-            origin = system.staff if email == "staff" else system.portal
-            kept[email, language] = readers.member(email, **options) if "@" in email else readers.visitor(origin, **options)
-        return kept[email, language]
+    def of(look: Look, language: str) -> Reader:
+        reader = kept.get(language) or kept.setdefault(language, readers.visitor(locale=LANGUAGES[language], viewport=PHONE))
+        readers.become(reader, look.reader if "@" in look.reader else "", at_the_desk=look.is_at_the_desk)
+        return reader
 
     return of
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("look", PAGES, ids=lambda look: look.name)
+@pytest.mark.parametrize(
+    "look",
+    # Two groups, so that two processors share the work: each has a system and a browser of its own.
+    [pytest.param(look, marks=pytest.mark.xdist_group("browser-desk" if look.is_at_the_desk else "browser-portal")) for look in PAGES],
+    ids=lambda look: look.name,
+)
 def test_a_page_is_whole_in_both_widths_and_themes(opened, system, look: Look, language: str) -> None:
-    reader = opened(look.reader, language)
+    reader = opened(look, language)
     page = reader.page
-    reader.complaints.clear()
     show(page, *LOOKS[language][0])
 
     answer = reader.open(look.path.format(system.stage["cases"].get(look.case)))
@@ -136,10 +143,10 @@ def test_a_page_is_whole_in_both_widths_and_themes(opened, system, look: Look, l
     if look.act:
         look.act(page)
     faults = {}
-    for size, theme in LOOKS[language]:
+    for (size, theme), rules in zip(LOOKS[language], SEARCHED_FOR[language], strict=True):
         show(page, size, theme)
         too_wide = [f"{pixels} px too wide" for pixels in [wider_than_the_screen(page)] if pixels > 0]
-        faults[size["width"], theme] = too_wide + barriers(page, SEARCHED_FOR[language])
+        faults[size["width"], theme] = too_wide + barriers(page, rules)
 
     assert {where: found for where, found in faults.items() if found} == {}
     assert reader.complaints == []
@@ -151,10 +158,11 @@ def show(page: BrowserPage, size: dict[str, int], theme: str) -> None:
     page.emulate_media(color_scheme=theme)  # type: ignore[arg-type]
 
 
-def test_the_search_finds_what_is_wrong(opened) -> None:
-    page = opened("", "en").page
-    show(page, PHONE, "light")
-    opened("", "en").open("/accounts/login/")
+@pytest.mark.xdist_group("browser-portal")
+def test_the_search_finds_what_is_wrong(readers: Readers) -> None:
+    reader = readers.visitor(viewport=PHONE)
+    page = reader.page
+    reader.open("/accounts/login/")
 
     page.evaluate("document.querySelector('label[for=id_login]').remove()")
     page.evaluate(
@@ -165,6 +173,7 @@ def test_the_search_finds_what_is_wrong(opened) -> None:
     assert wider_than_the_screen(page) > 0
 
 
+@pytest.mark.xdist_group("browser-portal")
 def test_a_moment_is_told_in_the_readers_zone(readers: Readers, system: System) -> None:
     reader = readers.member(INGRID, timezone_id="Europe/Oslo")
 

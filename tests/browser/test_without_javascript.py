@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 from rightsholders.management.story import APPLICANTS, draw_paper
 from tests.browser.driving import PHONE, Reader, Readers
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser-desk")]
 
 SAM = "sam.rivera@lumaway.example"
 
