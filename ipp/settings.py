@@ -53,7 +53,7 @@ INSTALLED_APPS = [
     "drf_spectacular_sidecar",
     *([] if IPP_AUDIENCE == "files" else _ACCOUNTS),
     "ipp.core",
-    *([] if IPP_AUDIENCE == "files" else ["rightsholders"]),
+    *([] if IPP_AUDIENCE == "files" else ["marketplaces", "rightsholders", "takedowns"]),
 ]
 _WEB = [
     "django.contrib.sessions.middleware.SessionMiddleware",

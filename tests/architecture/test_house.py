@@ -15,7 +15,8 @@ from ipp.core.timeline import SENTENCES
 from rightsholders.lifecycle import VERIFICATION, Status
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-OURS = ("ipp", "rightsholders", "sandbox")
+OURS = ("ipp", "marketplaces", "rightsholders", "takedowns", "sandbox")
+APPS = ("marketplaces", "rightsholders", "takedowns")
 
 
 def modules(*folders: str) -> Iterator[tuple[Path, str]]:
@@ -29,7 +30,7 @@ def test_a_status_is_written_by_the_lifecycle_alone():
     pattern = re.compile(r"\.status\s*=[^=]|update\([^)]*\bstatus\s*=|update_fields=\[[^\]]*status")
     wrong = [
         f"{path}:{number}"
-        for path, text in modules("rightsholders")
+        for path, text in modules(*APPS)
         for number, line in enumerate(text.splitlines(), 1)
         if pattern.search(line)
     ]
@@ -38,7 +39,7 @@ def test_a_status_is_written_by_the_lifecycle_alone():
 
 
 def test_services_never_see_a_request_and_never_call_out():
-    for path, text in modules("ipp/core/services", "rightsholders/services"):
+    for path, text in modules("ipp/core/services", *(f"{app}/services" for app in APPS)):
         imported = {
             name
             for node in ast.walk(ast.parse(text))
@@ -64,7 +65,7 @@ def test_no_module_of_ours_outgrows_its_room():
 def test_events_are_named_by_app_record_and_past_tense():
     for name, cls in events.EVENTS.items():
         if not name.startswith("tests."):
-            assert re.fullmatch(r"(core|rightsholders)\.[a-z_]+\.[a-z_]+", name), name
+            assert re.fullmatch(r"(core|marketplaces|rightsholders|takedowns)\.[a-z_]+\.[a-z_]+", name), name
             assert cls.__doc__
 
 

@@ -1,0 +1,1 @@
+"""Marketplaces, their sellers and listings, and the connectors that carry commands to them."""

@@ -1,0 +1,1 @@
+"""Complaints: filing, triage, review, decisions, takedown, and what follows."""
