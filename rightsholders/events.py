@@ -1,4 +1,4 @@
-"""What happens to verifications."""
+"""What happens to verifications and to rights."""
 
 from __future__ import annotations
 
@@ -80,3 +80,82 @@ class DecisionUndone(DomainEvent):
     reference: str
     code: str
     round: int
+
+
+@event("rightsholders.right.added")
+@dataclass(frozen=True)
+class RightAdded(DomainEvent):
+    """A right was put into the library and sent in to be checked."""
+
+    reference: str
+    code: str
+    kind: str
+    right_name: str
+    due_at: str
+
+
+@event("rightsholders.right.information_asked")
+@dataclass(frozen=True)
+class RightInformationAsked(DomainEvent):
+    """A verifier needs something more about a right; the clock stands still."""
+
+    reference: str
+    code: str
+    message: str
+
+
+@event("rightsholders.right.answered")
+@dataclass(frozen=True)
+class RightInformationGiven(DomainEvent):
+    """The rights holder sent more documents; the clock goes on."""
+
+    reference: str
+    code: str
+    documents: int
+    message: str
+
+
+@event("rightsholders.right.validated")
+@dataclass(frozen=True)
+class RightValidated(DomainEvent):
+    """A verifier found a right good; handlers run once the undo time is over."""
+
+    reference: str
+    code: str
+    verification_id: int
+    decision_id: int
+    round: int
+    message: str
+
+
+@event("rightsholders.right.refused")
+@dataclass(frozen=True)
+class RightRefused(DomainEvent):
+    """A verifier could not accept a right, with the reason; handlers run once the undo time is over."""
+
+    reference: str
+    code: str
+    verification_id: int
+    decision_id: int
+    round: int
+    reason: str
+    message: str
+
+
+@event("rightsholders.right.decision_undone")
+@dataclass(frozen=True)
+class RightDecisionUndone(DomainEvent):
+    """A verifier took a decision about a right back before it had any effect."""
+
+    reference: str
+    code: str
+    round: int
+
+
+@event("rightsholders.right.withdrawn")
+@dataclass(frozen=True)
+class RightWithdrawn(DomainEvent):
+    """The rights holder took a right out of the library; nothing new can be based on it."""
+
+    reference: str
+    code: str

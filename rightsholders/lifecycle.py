@@ -1,4 +1,4 @@
-"""States of a verification and the moves between them."""
+"""States of a verification and of a right, and the moves between them."""
 
 from __future__ import annotations
 
@@ -35,5 +35,31 @@ VERIFICATION = Lifecycle(
         "refuse": (frozenset({Status.IN_REVIEW}), Status.REFUSED),
         "undo": (DECIDED, Status.IN_REVIEW),
         "withdraw": (OPEN, Status.WITHDRAWN),
+    },
+)
+
+
+class RightStatus(models.TextChoices):
+    """Where a right stands. It follows its verification only once a decision cannot be undone any more."""
+
+    WAITING = "waiting", _("Being checked")
+    INFORMATION_ASKED = "information_asked", _("Waiting for you")
+    VALIDATED = "validated", _("Validated")
+    REFUSED = "refused", _("Refused")
+    WITHDRAWN = "withdrawn", _("Withdrawn")
+
+
+UNDER_CHECK = frozenset({RightStatus.WAITING, RightStatus.INFORMATION_ASKED})
+ENDED = frozenset({RightStatus.REFUSED, RightStatus.WITHDRAWN})
+
+RIGHT = Lifecycle(
+    "rightsholders.right",
+    "status",
+    {
+        "ask": (frozenset({RightStatus.WAITING}), RightStatus.INFORMATION_ASKED),
+        "answer": (frozenset({RightStatus.INFORMATION_ASKED}), RightStatus.WAITING),
+        "validate": (frozenset({RightStatus.WAITING}), RightStatus.VALIDATED),
+        "refuse": (frozenset({RightStatus.WAITING}), RightStatus.REFUSED),
+        "withdraw": (UNDER_CHECK | {RightStatus.VALIDATED}, RightStatus.WITHDRAWN),
     },
 )

@@ -17,7 +17,7 @@ from ipp.core.timeline import Sentence, register_sentences
 from ipp.core.ui import Fact, StateBadge, Step, exact_day, register_states
 from rightsholders.lifecycle import Status
 from rightsholders.models import IdentityPaper, PaperKind, Verification
-from rightsholders.queries import Finding, desk_queue, same_file_elsewhere
+from rightsholders.queries import Finding, desk_queue, same_files_elsewhere
 from rightsholders.rules import names_agree, papers_for
 
 AXIS = "rightsholders.verification"
@@ -145,7 +145,7 @@ def findings(verification: Verification, now: datetime) -> list[Finding]:
         good = paper.expires_on >= now.date()
         text = _("Not expired.") if good else _("Expired since it was sent in.")
         found.append(Finding("ok" if good else "warn", _("Valid until"), text))
-    if same_file_elsewhere(paper):
+    if same_files_elsewhere([paper.file]):
         found.append(Finding("warn", _("File"), _("Another account sent in the very same file. Do not tell either of the other.")))
     else:
         found.append(Finding("ok", _("File"), _("Nobody else ever sent this file.")))

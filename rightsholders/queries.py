@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from django.conf import settings
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from ipp.core.actors import Actor
 from ipp.core.clock import IppNow
 from ipp.core.errors import NotFound
 from ipp.core.models import Organization, StoredFile, StoredPage
-from rightsholders.lifecycle import DECIDED, Status
-from rightsholders.models import Decision, IdentityPaper, Verification
+from rightsholders.lifecycle import DECIDED, ENDED, RightStatus, Status
+from rightsholders.models import Decision, Right, RightDocument, Verification
 
 
 @dataclass(frozen=True)
@@ -34,8 +35,8 @@ def public_status(verification: Verification, now: datetime) -> str:
 
 
 def own_verifications(actor: Actor) -> QuerySet[Verification]:
-    """Return the organization's verifications with their papers and decisions."""
-    rows = Verification.objects.filter(organization_id=actor.organization_id)
+    """Return the verifications of the organization's identity, with their papers and decisions; a right's are told by the right."""
+    rows = Verification.objects.filter(organization_id=actor.organization_id, paper__isnull=False)
     return rows.select_related("paper", "paper__file", "clock").prefetch_related("decisions__reason")
 
 
@@ -54,7 +55,7 @@ def own_verification(actor: Actor, code: str) -> Verification:
 def desk_queue() -> QuerySet[Verification]:
     """Return what verifiers can work on, nearest deadline first."""
     rows = Verification.objects.filter(status__in=(Status.SUBMITTED, Status.IN_REVIEW))
-    rows = rows.select_related("organization", "paper", "clock", "claimed_by").annotate(shown_at=IppNow())
+    rows = rows.select_related("organization", "paper", "right", "clock", "claimed_by").annotate(shown_at=IppNow())
     return rows.order_by("due_at", "id")
 
 
@@ -64,7 +65,7 @@ def desk_case(code: str) -> Verification:
     Raises:
         NotFound: no such case.
     """
-    rows = Verification.objects.select_related("organization", "paper", "paper__file", "clock", "claimed_by")
+    rows = Verification.objects.select_related("organization", "paper", "paper__file", "right", "clock", "claimed_by")
     found = rows.prefetch_related("decisions__reason", "decisions__decided_by", "notes__author").filter(code=code).first()
     if found is None:
         raise NotFound
@@ -81,10 +82,55 @@ def pages_of(file: StoredFile) -> list[StoredPage]:
     return list(StoredPage.objects.filter(file=file).order_by("number"))
 
 
-def same_file_elsewhere(paper: IdentityPaper) -> bool:
-    """Tell whether another organization sent in the very same bytes (reliability.md B1); for staff only."""
-    same = StoredFile.objects.filter(sha256=paper.file.sha256)
-    return same.exclude(organization_id=paper.organization_id).exists()
+def same_files_elsewhere(files: Iterable[StoredFile]) -> bool:
+    """Tell whether another organization sent in the very same bytes as one of these files (reliability.md B1); for staff only."""
+    mine = list(files)
+    same = StoredFile.objects.filter(sha256__in=[file.sha256 for file in mine])
+    return same.exclude(organization_id__in={file.organization_id for file in mine}).exists()
+
+
+def same_number_elsewhere(right: Right) -> bool:
+    """Tell whether another organization holds the same number in its library; for staff only, never told to a tenant."""
+    if not right.normalized_number:
+        return False
+    same = Right.objects.filter(office=right.office, kind=right.kind, normalized_number=right.normalized_number)
+    return same.exclude(organization_id=right.organization_id).exclude(status__in=ENDED).exists()
+
+
+def rights_of(actor: Actor) -> QuerySet[Right]:
+    """Return the organization's rights, newest first."""
+    return Right.objects.filter(organization_id=actor.organization_id).order_by("-id")
+
+
+def own_right(actor: Actor, code: str) -> Right:
+    """Return one of the organization's rights.
+
+    Raises:
+        NotFound: it is missing or another tenant's.
+    """
+    found = rights_of(actor).filter(code=code).first()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def usable_rights(organization_id: int, today: date) -> QuerySet[Right]:
+    """Return the rights a complaint can be based on today: validated and in force, newest first."""
+    begun = Q(registered_on__isnull=True) | Q(registered_on__lte=today)
+    held = Q(expires_on__isnull=True) | Q(expires_on__gte=today)
+    return Right.objects.filter(begun, held, organization_id=organization_id, status=RightStatus.VALIDATED).order_by("-id")
+
+
+def verification_of(right: Right) -> Verification:
+    """Return the latest check of a right, with its decisions and clock."""
+    rows = Verification.objects.filter(right=right).select_related("clock").prefetch_related("decisions__reason")
+    return rows.latest("id")
+
+
+def documents_of(right: Right) -> list[RightDocument]:
+    """Return a right's documents with their files and pages, in the order they came."""
+    rows = RightDocument.objects.filter(right=right).select_related("file").prefetch_related("file__pages")
+    return list(rows.order_by("id"))
 
 
 def organization_of(actor: Actor) -> Organization:

@@ -8,6 +8,7 @@ import sys
 
 from sandbox.app import Application
 from sandbox.configuration import ConfigurationError, from_environment
+from sandbox.faults import Faults
 from sandbox.server import Server, serve
 from sandbox.store import Store
 
@@ -16,14 +17,18 @@ def main() -> int:
     """Serve until told to stop; return the exit status."""
     try:
         settings = from_environment(os.environ)
-        store = Store(settings.data)
-        server = Server(settings.host, settings.port, Application(store, origin=settings.origin, secret=settings.secret))
+        store = Store(settings.data, bulk=settings.bulk)
+        faults = Faults(settings.fault)
+        application = Application(store, origin=settings.origin, secret=settings.secret, portal=settings.portal, faults=faults)
+        server = Server(settings.host, settings.port, application)
     except ConfigurationError as error:
         return _complain(str(error))
     except (OSError, sqlite3.Error) as error:
         return _complain(f"cannot start: {error}")
+    if settings.fault.mode != "none":
+        sys.stderr.write(f"sandbox: begins with fault {settings.fault.mode}\n")
     sys.stderr.write(f"sandbox: listening on {settings.host}:{server.server_port}\n")
-    serve(server)
+    serve(server, before_closing=faults.stop)
     return 0
 
 

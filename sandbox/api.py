@@ -12,6 +12,7 @@ from sandbox.store import Listing, Shop, Store
 
 PAGE = 50
 LARGEST_PAGE = 100
+MOST_IDS = 100
 Query = dict[str, list[str]]
 
 
@@ -41,13 +42,31 @@ def shops(store: Store, origin: str, query: Query) -> dict[str, Any]:
 
 
 def listings(store: Store, origin: str, query: Query) -> dict[str, Any]:
-    """Return a page of listings; filters: `marketplace`, `shop` (with marketplace), `state`."""
+    """Return a page of listings; filters: `marketplace`, `shop` (with marketplace), `state`; or those of `ids` (with marketplace)."""
+    if "ids" in query:
+        found = store.listings_by_id(*_ids(store, query))
+        return {"items": [listing_fields(store, origin, one) for one in found], "next_cursor": None}
     limit = _limit(query)
     market = _market(store, query)
     found = store.listings(
         marketplace=market, shop=_shop_number(store, market, query), state=_state(query), after=_after(query), limit=limit + 1
     )
     return _page([(listing.number, listing_fields(store, origin, listing)) for listing in found], limit)
+
+
+def changes(store: Store, origin: str, query: Query) -> dict[str, Any]:
+    """Return what changed behind the cursor `after`, in the order of change; filter: `marketplace`."""
+    limit = _limit(query)
+    after = _after(query, "after")
+    found = store.changes(marketplace=_market(store, query), after=after, limit=limit + 1)
+    shown = found[:limit]
+    items = [
+        {"kind": "listing", "listing": listing_fields(store, origin, record)}
+        if isinstance(record, Listing)
+        else {"kind": "shop", "shop": shop_fields(store, origin, record)}
+        for _number, record in shown
+    ]
+    return {"items": items, "next_cursor": _cursor(shown[-1][0] if shown else after), "has_more": len(found) > limit}
 
 
 def shop(store: Store, origin: str, marketplace: str, shop_id: str) -> dict[str, Any]:
@@ -114,8 +133,8 @@ def _cursor(number: int) -> str:
     return base64.urlsafe_b64encode(f"after:{number}".encode()).decode().rstrip("=")
 
 
-def _after(query: Query) -> int:
-    raw = _one(query, "cursor")
+def _after(query: Query, name: str = "cursor") -> int:
+    raw = _one(query, name)
     if not raw:
         return 0
     try:
@@ -149,6 +168,15 @@ def _shop_number(store: Store, market: str | None, query: Query) -> int | None:
     if found is None:
         raise RefusedError(400, "bad_shop", "'shop' must be a shop of the 'marketplace' that is named with it.")
     return found.number
+
+
+def _ids(store: Store, query: Query) -> tuple[str, list[str]]:
+    market, ids = _market(store, query), (_one(query, "ids") or "").split(",")
+    others = query.keys() & {"shop", "state", "cursor", "limit"}
+    if market is None or others or not all(ids) or len(ids) > MOST_IDS:
+        words = f"'ids' takes 1 to {MOST_IDS} ids with commas between them, needs 'marketplace' and goes with no other filter."
+        raise RefusedError(400, "bad_ids", words)
+    return market, ids
 
 
 def _state(query: Query) -> str | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 import sqlite3
@@ -9,15 +10,16 @@ import sys
 import time
 import traceback
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs
 
 from sandbox import api, pages
-from sandbox.addresses import target_of
-from sandbox.commands import RefusedError, answer_command, problem
+from sandbox.addresses import listing_path, target_of
+from sandbox.commands import Answer, RefusedError, answer_command, answer_once, marketplace_of, problem
+from sandbox.faults import Faults, read_fault
 from sandbox.markup import Html
 from sandbox.signing import SignatureError, verify
 from sandbox.store import Listing, Marketplace, Shop, Store
@@ -30,7 +32,7 @@ LARGEST_BODY = 16 * 1024
 DRAINED = 4 * 1024 * 1024
 """How much of a refused body is read away, so that the caller sees the answer instead of a broken connection."""
 
-LONGEST_QUERY = 2048
+LONGEST_QUERY = 4096
 SHOP_API = re.compile(r"/api/shops/([^/]{1,64})/([^/]{1,64})")
 LISTING_API = re.compile(r"/api/listings/([^/]{1,64})/([^/]{1,64})")
 GUARDS = {
@@ -40,6 +42,22 @@ GUARDS = {
     "Referrer-Policy": "no-referrer",
     "Cache-Control": "no-store",
 }
+
+
+PAGE = 48
+"""How many goods a page shows before it leads to the next one."""
+
+OTHERS = 12
+PAGE_AFTER = re.compile(r"[0-9]{1,12}")
+
+
+@dataclass(frozen=True)
+class File:
+    """A picture or style sheet, read once."""
+
+    body: bytes
+    kind: str
+    etag: str
 
 
 @dataclass(frozen=True)
@@ -55,13 +73,24 @@ class Response:
 class Application:
     """The marketplace as a WSGI application over one store."""
 
-    def __init__(self, store: Store, *, origin: str, secret: bytes | None, clock: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self,
+        store: Store,
+        *,
+        origin: str,
+        secret: bytes | None,
+        portal: str = "http://localhost:8000",
+        faults: Faults | None = None,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
         self.store = store
         self.origin = origin
         self.secret = secret
+        self.portal = portal
+        self.faults = faults or Faults()
         self.clock = clock
-        self.files = {f"/pictures/{path.name}": (path, "image/webp") for path in (HERE / "pictures").glob("*.webp")}
-        self.files |= {f"/static/{path.name}": (path, "text/css; charset=utf-8") for path in (HERE / "static").glob("*.css")}
+        self.files = {f"/pictures/{path.name}": _file(path, "image/webp") for path in (HERE / "pictures").glob("*.webp")}
+        self.files |= {f"/static/{path.name}": _file(path, "text/css; charset=utf-8") for path in (HERE / "static").glob("*.css")}
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
         """Answer one request; what goes wrong here is written to the log and answered with 500."""
@@ -69,6 +98,8 @@ class Application:
             response = self._answer(environ)
         except RefusedError as refusal:
             response = _json(refusal.status, problem(refusal))
+        except ConnectionAbortedError:
+            raise  # the fault `drop`: the server closes the connection without an answer
         except sqlite3.OperationalError as error:
             response = _json(503, problem(RefusedError(503, "busy", "The database does not answer; nothing was written, try again.")))
             print(f"sandbox: {error}", file=sys.stderr)  # noqa: T201
@@ -76,7 +107,9 @@ class Application:
             traceback.print_exc()
             response = _json(500, problem(RefusedError(500, "bug", "This marketplace made a mistake; see its log.")))
         reason = HTTPStatus(response.status).phrase
-        headers = {**GUARDS, **response.headers, "Content-Type": response.kind, "Content-Length": str(len(response.body))}
+        headers = {**GUARDS, **response.headers}
+        if response.status != HTTPStatus.NOT_MODIFIED:
+            headers |= {"Content-Type": response.kind, "Content-Length": str(len(response.body))}
         start_response(f"{response.status} {reason}", list(headers.items()))
         return [b"" if environ["REQUEST_METHOD"] == "HEAD" else response.body]
 
@@ -84,15 +117,19 @@ class Application:
         method, path = environ["REQUEST_METHOD"], _path(environ)
         if path == "/api/commands":
             return self._command(environ) if method == "POST" else _not_allowed("POST")
+        if path == "/api/faults" and method == "POST":
+            return self._switch_fault(environ)
         if method not in {"GET", "HEAD"}:
-            return _not_allowed("GET, HEAD")
+            return _not_allowed("GET, HEAD, POST" if path == "/api/faults" else "GET, HEAD")
         query = _query(environ)
         if path == "/healthz":
             return self._health()
         if path in self.files:
-            file, kind = self.files[path]
-            return Response(200, file.read_bytes(), kind, {"Cache-Control": "public, max-age=3600"})
+            return _file_response(self.files[path], str(environ.get("HTTP_IF_NONE_MATCH", "")))
+        if path == "/api/faults":
+            return _json(200, self.faults.fields())
         if path.startswith("/api/"):
+            self.faults.meet(f"{method} {path}", marketplace=_named_marketplace(path, query), is_command=False)
             return _json(200, self._read(path, query))
         return self._page(path, query)
 
@@ -107,6 +144,8 @@ class Application:
             return api.shops(self.store, self.origin, query)
         if path == "/api/listings":
             return api.listings(self.store, self.origin, query)
+        if path == "/api/changes":
+            return api.changes(self.store, self.origin, query)
         if one := SHOP_API.fullmatch(path):
             return api.shop(self.store, self.origin, *one.groups())
         if one := LISTING_API.fullmatch(path):
@@ -115,40 +154,72 @@ class Application:
 
     def _page(self, path: str, query: api.Query) -> Response:
         if path == "/":
-            markets = [(market, self.store.on_sale(market.key)) for market in self.store.marketplaces.values()]
+            markets = [
+                (market, self.store.listings(marketplace=market.key, is_on_sale=True, limit=4))
+                for market in self.store.marketplaces.values()
+            ]
             return _html(200, pages.front_door(markets))
         market = self.store.marketplaces.get(path.split("/")[1])
         if market is not None and path == f"/{market.key}":
             return Response(301, b"", "text/plain; charset=utf-8", {"Location": f"/{market.key}/"})
         if market is not None and path == f"/{market.key}/":
-            return _html(200, pages.home(market, self.store.on_sale(market.key)))
+            return self._home(market, _page_after(query))
         target = target_of(path, query)
-        found = self._target_page(*target) if target else None
+        found = self._target_page(*target, after=_page_after(query)) if target else None
         return found or _html(404, pages.missing_page(market))
 
-    def _target_page(self, key: str, kind: str, wanted: str) -> Response | None:
+    def _home(self, market: Marketplace, after: int) -> Response:
+        goods = self.store.listings(marketplace=market.key, is_on_sale=True, after=after, limit=PAGE + 1)
+        shops = [] if after else [shop for shop in self.store.shops(marketplace=market.key) if shop.state != "closed"]
+        return _html(200, pages.home(market, goods[:PAGE], shops, after=goods[PAGE - 1].number if len(goods) > PAGE else 0))
+
+    def _target_page(self, key: str, kind: str, wanted: str, *, after: int) -> Response | None:
         """Return the page of a shop or a listing, or 410 where it was taken down; None where there never was one."""
         market = self.store.marketplaces[key]
         if kind == "shop":
             shop = self.store.shop(key, wanted)
-            return self._shop_page(market, shop) if shop else None
+            return self._shop_page(market, shop, after) if shop else None
         listing = self.store.listing(key, wanted)
         return self._listing_page(market, listing) if listing else None
 
-    def _shop_page(self, market: Marketplace, shop: Shop) -> Response:
+    def _shop_page(self, market: Marketplace, shop: Shop, after: int) -> Response:
         if shop.state == "closed":
             return _html(410, pages.closed_page(market, shop))
-        return _html(200, pages.shop_page(market, shop, self.store.listings(shop=shop.number, state="live")))
+        goods = self.store.listings(shop=shop.number, state="live", after=after, limit=PAGE + 1)
+        return _html(200, pages.shop_page(market, shop, goods[:PAGE], after=goods[PAGE - 1].number if len(goods) > PAGE else 0))
 
     def _listing_page(self, market: Marketplace, listing: Listing) -> Response:
         if listing.shop.state == "closed":
             return _html(410, pages.closed_page(market, listing.shop))
         if listing.state == "removed":
             return _html(410, pages.removed_page(market, listing))
-        others = [one for one in self.store.listings(shop=listing.shop.number, state="live") if one.id != listing.id]
-        return _html(200, pages.listing_page(market, listing, others))
+        others = [one for one in self.store.listings(shop=listing.shop.number, state="live", limit=OTHERS + 1) if one.id != listing.id]
+        page = pages.listing_page(market, listing, others[:OTHERS], url=self.origin + listing_path(market, listing), portal=self.portal)
+        guards = {
+            "Content-Security-Policy": GUARDS["Content-Security-Policy"].replace("form-action 'none'", f"form-action {self.portal}"),
+            # The portal may ask where a report comes from; it is told this marketplace and not which page.
+            "Referrer-Policy": "strict-origin",
+        }
+        return _html(200, page, guards)
 
     def _command(self, environ: Environ) -> Response:
+        command_id, body = self._signed(environ)
+        mode = self.faults.meet(f"command {command_id}", marketplace=marketplace_of(body), is_command=True)
+        answer = answer_command(self.store, command_id, body, is_lie=mode == "lie")
+        if mode == "drop":
+            raise ConnectionAbortedError
+        return _answered(answer)
+
+    def _switch_fault(self, environ: Environ) -> Response:
+        command_id, body = self._signed(environ)
+        marketplaces = set(self.store.marketplaces)
+        answer = answer_once(self.store, command_id, body, lambda _connection, _now: asdict(read_fault(body, marketplaces)))
+        if answer.status == 200 and not answer.replayed:
+            self.faults.switch(read_fault(body, marketplaces))
+        return _answered(answer)
+
+    def _signed(self, environ: Environ) -> tuple[str, bytes]:
+        """Return the id and the body of a request that is signed with the secret."""
         if self.secret is None:
             raise RefusedError(503, "commands_off", "This marketplace takes no commands; start it with SANDBOX_SECRET set.")
         body = _body(environ)
@@ -164,8 +235,7 @@ class Application:
             )
         except SignatureError as error:
             raise RefusedError(401, "bad_signature", str(error)) from None
-        answer = answer_command(self.store, command_id, body)
-        return _json(answer.status, answer.body, {"Idempotent-Replayed": "true"} if answer.replayed else {})
+        return command_id, body
 
 
 def _path(environ: Environ) -> str:
@@ -181,6 +251,28 @@ def _query(environ: Environ) -> api.Query:
         return parse_qs(raw, max_num_fields=50)
     except ValueError:
         raise RefusedError(400, "bad_query", "The query has too many fields.") from None
+
+
+def _page_after(query: api.Query) -> int:
+    raw = query.get("after", ["0"])[0]
+    return int(raw) if PAGE_AFTER.fullmatch(raw) else 0
+
+
+def _named_marketplace(path: str, query: api.Query) -> str | None:
+    """Return the marketplace that a reading of the catalogue names, in its address or its query."""
+    one = SHOP_API.fullmatch(path) or LISTING_API.fullmatch(path)
+    return one.group(1) if one else query.get("marketplace", [None])[0]
+
+
+def _file(path: Path, kind: str) -> File:
+    body = path.read_bytes()
+    return File(body, kind, f'"{hashlib.sha256(body).hexdigest()}"')
+
+
+def _file_response(file: File, known: str) -> Response:
+    headers = {"Cache-Control": "public, max-age=3600", "ETag": file.etag}
+    is_known = file.etag in [word.strip().removeprefix("W/") for word in known.split(",")]
+    return Response(304 if is_known else 200, b"" if is_known else file.body, file.kind, headers)
 
 
 def _body(environ: Environ) -> bytes:
@@ -208,8 +300,12 @@ def _drain(stream: Any, length: int) -> None:
         length -= len(piece)
 
 
-def _html(status: int, page: Html) -> Response:
-    return Response(status, page.encode(), "text/html; charset=utf-8")
+def _answered(answer: Answer) -> Response:
+    return _json(answer.status, answer.body, {"Idempotent-Replayed": "true"} if answer.replayed else {})
+
+
+def _html(status: int, page: Html, headers: Mapping[str, str] | None = None) -> Response:
+    return Response(status, page.encode(), "text/html; charset=utf-8", headers or {})
 
 
 def _json(status: int, body: dict[str, Any], headers: Mapping[str, str] | None = None) -> Response:

@@ -16,6 +16,7 @@ WORDS = {
         "listed": "Listed on",
         "number": "Item number",
         "shop_number": "Shop number",
+        "place": "Place",
         "buy": "Put in basket",
         "not_now": "Cannot be bought at the moment",
         "restricted": "This shop is restricted. Its goods cannot be bought at the moment.",
@@ -29,6 +30,17 @@ WORDS = {
         "reference": "Reference",
         "since_when": "Since",
         "home": "Back to the market",
+        "shops": "Shops",
+        "goods": "Goods",
+        "next": "More goods",
+        "report": "Report this listing",
+        "report_why": "Tell the marketplace's protection team what is wrong. Your report is sent to them, not to the shop.",
+        "report_reason": "What is wrong?",
+        "counterfeit": "It is a counterfeit",
+        "copied_pictures": "It uses copied pictures or texts",
+        "other": "Something else",
+        "report_note": "What should they know? (optional)",
+        "report_send": "Send report",
         "empty": "Nothing is for sale here at the moment.",
         "none": "There is nothing at this address",
         "none_why": "It may have been mistyped, or the goods were never here.",
@@ -39,6 +51,7 @@ WORDS = {
         "listed": "上架日期",
         "number": "商品编号",
         "shop_number": "店铺编号",
+        "place": "所在地",
         "buy": "加入购物车",
         "not_now": "暂时无法购买",
         "restricted": "该店铺已被限制，商品暂时无法购买。",
@@ -52,11 +65,25 @@ WORDS = {
         "reference": "编号",
         "since_when": "时间",
         "home": "返回市集",
+        "shops": "店铺",
+        "goods": "商品",
+        "next": "更多商品",
+        "report": "举报该商品",
+        "report_why": "请告诉平台的知识产权保护团队有什么问题。举报只发送给该团队，不会发送给店铺。",
+        "report_reason": "举报原因",
+        "counterfeit": "假冒商品",
+        "copied_pictures": "盗用图片或文字",
+        "other": "其他问题",
+        "report_note": "补充说明（选填）",
+        "report_send": "提交举报",
         "empty": "这里暂时没有在售商品。",
         "none": "这个地址没有内容",
         "none_why": "可能地址有误，或商品不曾存在。",
     },
 }
+LONGEST_TITLE = 200
+LONGEST_NOTE = 500
+REASONS = ("counterfeit", "copied_pictures", "other")
 SIGNS = {"USD": "$", "EUR": "€", "CNY": "¥"}
 
 
@@ -82,49 +109,63 @@ def front_door(markets: Sequence[tuple[Marketplace, Sequence[Listing]]]) -> Html
     return _document("Three small markets", Html('<a class="name" href="/">Sandbox</a>'), body, market="", language="en")
 
 
-def home(market: Marketplace, listings: Sequence[Listing]) -> Html:
-    """Return a marketplace's home page."""
+def home(market: Marketplace, listings: Sequence[Listing], shops: Sequence[Shop], *, after: int) -> Html:
+    """Return a page of a marketplace's goods, the first one with its shops. `after` leads to the next page, 0 for none."""
     words = WORDS[market.language]
-    return _page(market, market.motto, html("<h1>{motto}</h1>{goods}", motto=market.motto, goods=_grid(market, listings, words)))
+    body = html(
+        '<h1>{motto}</h1>{shops}<h2 class="first">{goods}</h2>{grid}{next}',
+        motto=market.motto,
+        shops=_shops(market, shops, words),
+        goods=words["goods"],
+        grid=_grid(market, listings, words),
+        next=_next(f"/{market.key}/", after, words),
+    )
+    return _page(market, market.motto, body)
 
 
-def shop_page(market: Marketplace, shop: Shop, listings: Sequence[Listing]) -> Html:
-    """Return the page of an open or restricted shop."""
+def shop_page(market: Marketplace, shop: Shop, listings: Sequence[Listing], *, after: int) -> Html:
+    """Return a page of an open or restricted shop. `after` leads to the next page of its goods, 0 for none."""
     words = WORDS[market.language]
     notice = html('<p class="notice">{restricted} {reason}</p>', restricted=words["restricted"], reason=shop.reason)
     body = html(
-        '<header class="shop"><h1>{name}</h1><p>{about}</p>{facts}</header>{notice}<h2>{all}</h2>{goods}',
+        '<header class="shop">{sign}<div><h1>{name}</h1><p>{about}</p></div>{facts}</header>{notice}<h2>{all}</h2>{goods}{next}',
+        sign=_sign(shop),
         name=shop.name,
         about=shop.about,
-        facts=_facts([(words["since"], shop.since), (words["shop_number"], shop.id), ("", shop.place)]),
+        facts=_facts([(words["place"], shop.place), (words["since"], shop.since), (words["shop_number"], shop.id)]),
         notice=notice if shop.state == "restricted" else Html(""),
         all=words["all"],
-        goods=_grid(market, listings, words),
+        goods=_grid(market, listings, words, is_in_shop=True),
+        next=_next(shop_path(market, shop), after, words),
     )
     return _page(market, shop.name, body)
 
 
-def listing_page(market: Marketplace, listing: Listing, others: Sequence[Listing]) -> Html:
-    """Return the page of a live listing."""
+def listing_page(market: Marketplace, listing: Listing, others: Sequence[Listing], *, url: str, portal: str) -> Html:
+    """Return the page of a live listing at `url`; its reports go to the origin `portal`."""
     words = WORDS[market.language]
     shop = listing.shop
     body = html(
-        '<article class="item"><div class="pictures">{pictures}</div><div class="words"><h1>{title}</h1><p class="price">{price}</p>'
-        "{basket}<p>{description}</p>{facts}</div></article><h2>{more}</h2>{goods}",
-        pictures=joined(_picture(name, listing.title) for name in listing.pictures),
+        '<article class="item">{pictures}<div class="words"><h1>{title}</h1><p class="price">{price}</p>'
+        "{basket}<p>{description}</p>{facts}{report}</div></article><h2>{more}</h2>{goods}",
+        pictures=_gallery(listing),
         title=listing.title,
         price=_price(market, listing),
         basket=_basket(listing, words),
         description=listing.description,
         facts=_facts(
             [
-                (words["sold_by"], html('<a href="{path}">{name}</a>', path=shop_path(market, shop), name=shop.name)),
+                (
+                    words["sold_by"],
+                    html('<a href="{path}">{name}</a>, {place}', path=shop_path(market, shop), name=shop.name, place=shop.place),
+                ),
                 (words["number"], listing.id),
                 (words["listed"], listing.listed_on),
             ]
         ),
+        report=_report(listing, words, url=url, portal=portal),
         more=words["more"],
-        goods=_grid(market, others, words),
+        goods=_grid(market, others, words, is_in_shop=True),
     )
     return _page(market, listing.title, body, canonical=listing_path(market, listing))
 
@@ -176,15 +217,71 @@ def _basket(listing: Listing, words: dict[str, str]) -> Html:
     return html('<p class="notice">{not_now}</p>', not_now=words["not_now"])
 
 
-def _grid(market: Marketplace, listings: Iterable[Listing], words: dict[str, str]) -> Html:
+def _report(listing: Listing, words: dict[str, str], *, url: str, portal: str) -> Html:
+    """Return the form that hands a suspicion to the platform's portal; it needs no script."""
+    hidden = {"marketplace": listing.marketplace, "listing": listing.id, "url": url, "title": listing.title[:LONGEST_TITLE]}
+    return html(
+        '<details class="report"><summary>{report}</summary><form method="post" action="{portal}/report/"><p>{why}</p>{hidden}'
+        '<p><label for="reason">{reason}</label><select id="reason" name="reason" required>{reasons}</select></p>'
+        '<p><label for="note">{note}</label><textarea id="note" name="note" rows="4" maxlength="{longest}"></textarea></p>'
+        '<p><button class="button" type="submit">{send}</button></p></form></details>',
+        report=words["report"],
+        portal=portal,
+        why=words["report_why"],
+        hidden=joined(
+            html('<input type="hidden" name="{name}" value="{value}">', name=name, value=value) for name, value in hidden.items()
+        ),
+        reason=words["report_reason"],
+        reasons=joined(html('<option value="{key}">{words}</option>', key=key, words=words[key]) for key in REASONS),
+        note=words["report_note"],
+        longest=LONGEST_NOTE,
+        send=words["report_send"],
+    )
+
+
+def _gallery(listing: Listing) -> Html:
+    """Return the first picture large and the others in a row below it."""
+    first, *rest = listing.pictures
+    row = html('<div class="row">{rest}</div>', rest=joined(_picture(name, listing.title) for name in rest)) if rest else Html("")
+    return html('<div class="pictures">{first}{row}</div>', first=_picture(first, listing.title), row=row)
+
+
+def _shops(market: Marketplace, shops: Sequence[Shop], words: dict[str, str]) -> Html:
+    entries = joined(
+        html(
+            '<li><a href="{path}">{sign}<span><b>{name}</b><span class="by">{place}</span></span></a></li>',
+            path=shop_path(market, shop),
+            sign=_sign(shop),
+            name=shop.name,
+            place=shop.place,
+        )
+        for shop in shops
+    )
+    return (
+        html('<h2 class="first">{title}</h2><ul class="shops">{entries}</ul>', title=words["shops"], entries=entries) if shops else Html("")
+    )
+
+
+def _sign(shop: Shop) -> Html:
+    return html('<span class="sign" aria-hidden="true">{letter}</span>', letter=shop.name[:1])
+
+
+def _next(path: str, after: int, words: dict[str, str]) -> Html:
+    if not after:
+        return Html("")
+    href = f"{path}{'&' if '?' in path else '?'}after={after}"
+    return html('<p class="next"><a class="button" rel="next" href="{href}">{next}</a></p>', href=href, next=words["next"])
+
+
+def _grid(market: Marketplace, listings: Iterable[Listing], words: dict[str, str], *, is_in_shop: bool = False) -> Html:
     cards = joined(
         html(
-            '<li><a href="{path}">{picture}<b>{title}</b></a><span class="price">{price}</span><span class="by">{shop}</span></li>',
+            '<li><a href="{path}">{picture}<b>{title}</b></a><span class="price">{price}</span>{shop}</li>',
             path=listing_path(market, listing),
             picture=_picture(listing.pictures[0], ""),
             title=listing.title,
             price=_price(market, listing),
-            shop=listing.shop.name,
+            shop=Html("") if is_in_shop else html('<span class="by">{name}</span>', name=listing.shop.name),
         )
         for listing in listings
     )

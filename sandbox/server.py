@@ -69,14 +69,15 @@ class Server(ThreadingMixIn, WSGIServer):
             super().handle_error(request, client_address)
 
 
-def serve(server: Server) -> None:
-    """Serve until SIGTERM or SIGINT, then finish what is under way and close."""
+def serve(server: Server, *, before_closing: Callable[[], None]) -> None:
+    """Serve until SIGTERM or SIGINT, then call `before_closing`, finish what is under way and close."""
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     loop = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.1}, name="accept")
     loop.start()
     stop.wait()
+    before_closing()
     server.shutdown()
     loop.join()
     server.server_close()

@@ -10,7 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-CATALOGUE = Path(__file__).resolve().parent / "catalogue.json"
+from sandbox.stock import stock
+
+HERE = Path(__file__).resolve().parent
+CATALOGUE = HERE / "catalogue.json"
 WAIT_SECONDS = 10
 
 SCHEMA = """
@@ -54,7 +57,19 @@ CREATE TABLE IF NOT EXISTS command (
     answer TEXT NOT NULL,
     received_at TEXT NOT NULL
 ) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS change (
+    number INTEGER PRIMARY KEY AUTOINCREMENT,
+    marketplace TEXT NOT NULL,
+    kind TEXT NOT NULL CHECK (kind IN ('shop', 'listing')),
+    target INTEGER NOT NULL,
+    UNIQUE (kind, target)
+)
 """
+"""`change` has one row for each shop and listing; a change gives it the next number. SQLite lets one writer in at a time,
+so numbers become visible in their order and a reader that goes on behind the last one it saw misses nothing."""
+
+PUBLISHED = {"bazarro": 3_900_000_000, "lanqiao": 699_000_000_000, "nordmart": 9_000_000}
+"""Where the ids of listings published by command begin, above all that are in the catalogue and the stock."""
 
 
 @dataclass(frozen=True)
@@ -116,12 +131,13 @@ class Listing:
 class Store:
     """The database of one data folder. Every call opens a connection of its own, so any thread may call."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, bulk: int = 0) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self.path = folder / "sandbox.sqlite3"
         catalogue = json.loads(CATALOGUE.read_text(encoding="utf-8"))
         self.marketplaces = {entry["key"]: _marketplace(entry) for entry in catalogue}
-        self._prepare(catalogue)
+        self.pictures = frozenset(path.stem for path in (HERE / "pictures").glob("*.webp"))
+        self._prepare([*catalogue, *({"key": entry["key"], "shops": stock(entry["key"], bulk)} for entry in catalogue if bulk)])
 
     @contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:
@@ -163,17 +179,39 @@ class Store:
             return [Shop(**row) for row in rows]
 
     def listings(
-        self, *, marketplace: str | None = None, shop: int | None = None, state: str | None = None, after: int = 0, limit: int = 100
+        self,
+        *,
+        marketplace: str | None = None,
+        shop: int | None = None,
+        state: str | None = None,
+        is_on_sale: bool = False,
+        after: int = 0,
+        limit: int = 100,
     ) -> list[Listing]:
-        """Return listings in a fixed order, those behind number `after`."""
+        """Return listings in a fixed order, those behind number `after`; `is_on_sale` leaves live ones of open shops."""
         where, values = _conditions([("number > ?", after), ("marketplace = ?", marketplace), ("shop = ?", shop), ("state = ?", state)])
+        if is_on_sale:
+            where += " AND state = 'live' AND shop IN (SELECT number FROM shop WHERE state = 'open')"
         with self.reading() as connection:
             rows = connection.execute(f"SELECT * FROM listing WHERE {where} ORDER BY number LIMIT ?", (*values, limit)).fetchall()
             return _with_shops(connection, rows)
 
-    def on_sale(self, marketplace: str) -> list[Listing]:
-        """Return what the home page of a marketplace shows: live listings of open shops."""
-        return [listing for listing in self.listings(marketplace=marketplace) if listing.on_sale]
+    def listings_by_id(self, marketplace: str, ids: Sequence[str]) -> list[Listing]:
+        """Return the listings that are there, in the order of `ids`."""
+        marks = ", ".join("?" * len(ids))
+        with self.reading() as connection:
+            rows = connection.execute(f"SELECT * FROM listing WHERE marketplace = ? AND id IN ({marks})", (marketplace, *ids)).fetchall()
+            found = {listing.id: listing for listing in _with_shops(connection, rows)}
+        return [found[one] for one in dict.fromkeys(ids) if one in found]
+
+    def changes(self, *, marketplace: str | None = None, after: int = 0, limit: int = 100) -> list[tuple[int, Shop | Listing]]:
+        """Return shops and listings as they are now, each with the number of its last change, in the order of change."""
+        where, values = _conditions([("number > ?", after), ("marketplace = ?", marketplace)])
+        with self.reading() as connection:
+            connection.execute("BEGIN")
+            changed = connection.execute(f"SELECT * FROM change WHERE {where} ORDER BY number LIMIT ?", (*values, limit)).fetchall()
+            found = _by_number(connection, changed)
+        return [(row["number"], found[row["kind"], row["target"]]) for row in changed]
 
     def _prepare(self, catalogue: Sequence[dict[str, Any]]) -> None:
         with self.reading() as connection:
@@ -183,6 +221,11 @@ class Store:
                 connection.execute(statement)
             for entry in catalogue:
                 _seed(connection, entry)
+            for kind in ("shop", "listing"):
+                connection.execute(
+                    f"INSERT OR IGNORE INTO change (marketplace, kind, target) SELECT marketplace, '{kind}', number FROM {kind}"
+                    f" WHERE number NOT IN (SELECT target FROM change WHERE kind = '{kind}') ORDER BY number"
+                )
 
 
 def find_shop(connection: sqlite3.Connection, marketplace: str, shop_id: str) -> Shop | None:
@@ -195,6 +238,36 @@ def find_listing(connection: sqlite3.Connection, marketplace: str, listing_id: s
     """Return a listing as one transaction sees it, or None."""
     rows = connection.execute("SELECT * FROM listing WHERE marketplace = ? AND id = ?", (marketplace, listing_id)).fetchall()
     return next(iter(_with_shops(connection, rows)), None)
+
+
+def note_change(connection: sqlite3.Connection, marketplace: str, kind: str, number: int) -> None:
+    """Move a shop or a listing to the end of the order of change."""
+    connection.execute("INSERT OR REPLACE INTO change (marketplace, kind, target) VALUES (?, ?, ?)", (marketplace, kind, number))
+
+
+def add_listing(
+    connection: sqlite3.Connection, shop: Shop, *, title: str, price: str, picture: str, description: str, listed_on: str
+) -> str:
+    """Add a live listing to a shop and return its id."""
+    first = PUBLISHED[shop.marketplace]
+    query = "SELECT MAX(CAST(id AS INTEGER)) FROM listing WHERE marketplace = ? AND CAST(id AS INTEGER) >= ?"
+    listing_id = str((connection.execute(query, (shop.marketplace, first)).fetchone()[0] or first) + 1)
+    added = connection.execute(
+        "INSERT INTO listing (marketplace, id, shop, title, price, listed_on, description, pictures) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        (shop.marketplace, listing_id, shop.number, title, price, listed_on, description, json.dumps([picture])),
+    )
+    note_change(connection, shop.marketplace, "listing", added.lastrowid or 0)
+    return listing_id
+
+
+def _by_number(connection: sqlite3.Connection, changed: Sequence[sqlite3.Row]) -> dict[tuple[str, int], Shop | Listing]:
+    found: dict[tuple[str, int], Shop | Listing] = {}
+    for kind in ("shop", "listing"):
+        numbers = [row["target"] for row in changed if row["kind"] == kind]
+        rows = connection.execute(f"SELECT * FROM {kind} WHERE number IN ({', '.join('?' * len(numbers))})", numbers).fetchall()
+        records: Sequence[Shop | Listing] = [Shop(**row) for row in rows] if kind == "shop" else _with_shops(connection, rows)
+        found |= {(kind, record.number): record for record in records}
+    return found
 
 
 def _with_shops(connection: sqlite3.Connection, rows: Sequence[sqlite3.Row]) -> list[Listing]:
@@ -215,24 +288,18 @@ def _marketplace(entry: dict[str, Any]) -> Marketplace:
 
 def _seed(connection: sqlite3.Connection, entry: dict[str, Any]) -> None:
     """Put in what is not there yet; what commands changed stays as it is."""
+    key = entry["key"]
     for shop in entry["shops"]:
         connection.execute(
             "INSERT OR IGNORE INTO shop (marketplace, id, name, place, since, about) VALUES (?, ?, ?, ?, ?, ?)",
-            (entry["key"], shop["id"], shop["name"], shop["place"], shop["since"], shop["about"]),
+            (key, shop["id"], shop["name"], shop["place"], shop["since"], shop["about"]),
         )
-        number = connection.execute("SELECT number FROM shop WHERE marketplace = ? AND id = ?", (entry["key"], shop["id"])).fetchone()[0]
-        for row in shop["listings"]:
-            connection.execute(
-                "INSERT OR IGNORE INTO listing (marketplace, id, shop, title, price, listed_on, description, pictures)"
-                " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-                (
-                    entry["key"],
-                    row["id"],
-                    number,
-                    row["title"],
-                    row["price"],
-                    row["listed_on"],
-                    row["description"],
-                    json.dumps(row["pictures"]),
-                ),
-            )
+        number = connection.execute("SELECT number FROM shop WHERE marketplace = ? AND id = ?", (key, shop["id"])).fetchone()[0]
+        connection.executemany(
+            "INSERT OR IGNORE INTO listing (marketplace, id, shop, title, price, listed_on, description, pictures)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            [
+                (key, row["id"], number, row["title"], row["price"], row["listed_on"], row["description"], json.dumps(row["pictures"]))
+                for row in shop["listings"]
+            ],
+        )

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+from collections.abc import Callable
+from functools import lru_cache, partial
 
 import structlog
 from celery import Celery
@@ -15,12 +16,13 @@ log = structlog.get_logger(__name__)
 DELIVER = "ipp.core.tasks.deliver_due"
 
 
-def ring_after_commit() -> None:
-    """Ring once the transaction in force has committed; once per transaction, however many events it recorded."""
+def ring_after_commit(task: str = DELIVER) -> None:
+    """Ring for a task once the transaction in force has committed; once per transaction and task, however much it wrote."""
+    ring = _ring if task == DELIVER else _ring_for(task)
     connection = transaction.get_connection()
-    if any(callback is _ring for _, callback, _ in connection.run_on_commit):
+    if any(callback is ring for _, callback, _ in connection.run_on_commit):
         return
-    transaction.on_commit(_ring)
+    transaction.on_commit(ring)
 
 
 @lru_cache(maxsize=1)
@@ -31,11 +33,17 @@ def bell() -> Celery:
     return app
 
 
-def _ring() -> None:
+@lru_cache
+def _ring_for(task: str) -> Callable[[], None]:
+    """Return the ring for one task, the same object each time: that is how a transaction knows it has been asked for."""
+    return partial(_ring, task)
+
+
+def _ring(task: str = DELIVER) -> None:
     if not scratch_pad().is_reachable():  # asked first: a dead broker answers this at once, the message library only after seconds
         log.warning("doorbell_unheard", error="the broker is away")
         return
     try:
-        bell().send_task(DELIVER, kwargs={"rung_by": "commit"}, ignore_result=True, expires=30, retry=False)
+        bell().send_task(task, kwargs={"rung_by": "commit"}, ignore_result=True, expires=30, retry=False)
     except Exception as error:  # noqa: BLE001 (whatever is wrong with the broker, the fact is already stored)
         log.warning("doorbell_unheard", error=str(error))

@@ -110,6 +110,8 @@ class Wall:
         if self.kind == "mail":
             # Codes are mailed before anybody is known, so adding is free.
             return {PORTAL: "true", STAFF: "true" if letter == "a" else AS_STAFF, ENGINE: f"{OWN} OR {AS_ENGINE}"}[login]
+        if self.kind == "inbox":
+            return {PORTAL: "true", STAFF: AS_STAFF, ENGINE: AS_ENGINE}[login]
         if self.kind == "session":
             return f"audience = '{login.removeprefix('ipp_')}'"
         raise ValueError(f"unknown table class {self.kind!r}")
@@ -147,6 +149,11 @@ def mail() -> Wall:
     return Wall("mail", "a", "arw", "raw", columns=((STAFF, "r", seen), (STAFF, "w", retry)))
 
 
+def inbox(staff: str = "", engine: str = "") -> Wall:
+    """What anybody may drop in, without an account: the portal adds and never reads it back."""
+    return Wall("inbox", "a", staff, engine)
+
+
 def staff(staff: str = "", engine: str = "") -> Wall:
     """The platform's own: no tenant login has any right on it."""
     return Wall("staff", "", staff, engine)
@@ -176,8 +183,8 @@ def secure(table: str, wall: Wall) -> migrations.RunSQL:
     return migrations.RunSQL(sql=list(wall.statements(table)), reverse_sql=migrations.RunSQL.noop)
 
 
-def composite_fk(table: str, columns: tuple[str, str], target: str, target_columns: tuple[str, str]) -> migrations.RunSQL:
-    """Return the operation for a two-column foreign key, so that a row can never point into another organization.
+def composite_fk(table: str, columns: tuple[str, ...], target: str, target_columns: tuple[str, ...]) -> migrations.RunSQL:
+    """Return the operation for a foreign key over several columns, the organization's first, so that a row can never point into another organization.
 
     A plain key cannot stop it: key checks do not go through row-level security.
     """

@@ -1,4 +1,4 @@
-"""Use cases of rights holders: the applicant's side in `applying`, the verification desk's in `verifying`."""
+"""Use cases of rights holders: the applicant's side in `applying` and `rights`, the verification desk's in `verifying`."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from rightsholders.services.applying import (
     submit_identity_paper,
     withdraw_verification,
 )
+from rightsholders.services.right_details import DocumentUpload, RightDetails
+from rightsholders.services.rights import add_right, answer_right_question, withdraw_right
 from rightsholders.services.verifying import (
     approve_verification,
     ask_for_information,
@@ -21,8 +23,12 @@ from rightsholders.services.verifying import (
 )
 
 __all__ = [
+    "DocumentUpload",
     "PaperDetails",
+    "RightDetails",
+    "add_right",
     "answer_question",
+    "answer_right_question",
     "approve_verification",
     "ask_for_information",
     "carry_out_decision",
@@ -33,5 +39,6 @@ __all__ = [
     "release_verification",
     "submit_identity_paper",
     "undo_decision",
+    "withdraw_right",
     "withdraw_verification",
 ]

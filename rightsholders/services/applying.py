@@ -102,13 +102,13 @@ def withdraw_verification(*, actor: Actor, code: str) -> Verification:
 
 
 def own_verification(actor: Actor, code: str) -> Verification:
-    """Return the organization's own verification, locked.
+    """Return the organization's own verification of its identity, locked (a right's is reached through the right).
 
     Raises:
         NotFound: it is missing or another tenant's.
     """
-    rows = Verification.objects.all()
-    verification = rows.select_for_update(of=("self",)).filter(organization_id=actor.organization_id, code=code).first()
+    rows = Verification.objects.filter(organization_id=actor.organization_id, code=code, paper__isnull=False)
+    verification = rows.select_for_update(of=("self",)).first()
     if verification is None:
         raise NotFound
     return verification
@@ -117,7 +117,8 @@ def own_verification(actor: Actor, code: str) -> Verification:
 def _may_be_undone(actor: Actor) -> QuerySet[Verification]:
     """Return what is decided and can still go back to being checked; in its applicant's eyes it never left."""
     since = IppNow() - timedelta(seconds=settings.UNDO_SECONDS)
-    return Verification.objects.filter(organization_id=actor.organization_id, status__in=DECIDED, decided_at__gt=since)
+    rows = Verification.objects.filter(organization_id=actor.organization_id, paper__isnull=False)
+    return rows.filter(status__in=DECIDED, decided_at__gt=since)
 
 
 def _is_open() -> Conflict:

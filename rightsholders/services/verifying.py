@@ -18,9 +18,18 @@ from ipp.core.lifecycle import advance
 from ipp.core.models import Delivery
 from ipp.core.services.accounts import set_verified
 from ipp.core.services.clocks import pause_clock, restart_clock, stop_clock
-from rightsholders.events import DecisionUndone, InformationAsked, VerificationApproved, VerificationRefused
-from rightsholders.lifecycle import DECIDED, VERIFICATION, Status
-from rightsholders.models import Decision, RefusalReason, Verification, VerifierNote
+from rightsholders.events import (
+    DecisionUndone,
+    InformationAsked,
+    RightDecisionUndone,
+    RightInformationAsked,
+    RightRefused,
+    RightValidated,
+    VerificationApproved,
+    VerificationRefused,
+)
+from rightsholders.lifecycle import DECIDED, RIGHT, VERIFICATION, RightStatus, Status
+from rightsholders.models import Decision, RefusalReason, Right, Verification, VerifierNote
 from rightsholders.rules import CLAIM_MINUTES, MAX_CLAIMS
 
 
@@ -73,7 +82,7 @@ def release_verification(*, actor: Actor, code: str) -> None:
 
 @transaction.atomic
 def approve_verification(*, actor: Actor, code: str, version: int, message: str = "", note: str = "") -> Verification:
-    """Find the paper good. After the undo time (15 seconds) the organization is verified and told.
+    """Find the paper or the right good. After the undo time (15 seconds) the organization or the right is verified, and it is told.
 
     Raises:
         NotFound, Forbidden, StaleVersion: not there, not claimed by the actor (any more), or changed since it was shown.
@@ -82,26 +91,26 @@ def approve_verification(*, actor: Actor, code: str, version: int, message: str 
     decision = _decide(actor, verification, Decision.Outcome.APPROVED, None, message, note)
     _advance(verification, "approve", decided_at=now(), claimed_by=None, claim_expires_at=None)
     stop_clock(verification.clock_id)
-    fact = VerificationApproved(
-        reference=verification.reference,
-        code=verification.code,
-        decision_id=decision.pk,
-        round=decision.round,
-        message=decision.message,
-    )
+    said = {"decision_id": decision.pk, "round": decision.round, "message": decision.message}
+    right = verification.right
+    fact: DomainEvent
+    if right is None:
+        fact = VerificationApproved(reference=verification.reference, code=verification.code, **said)
+    else:
+        fact = RightValidated(reference=right.reference, code=right.code, verification_id=verification.pk, **said)
     return _recorded(fact, actor, verification, undo_seconds=settings.UNDO_SECONDS)
 
 
 @transaction.atomic
 def refuse_verification(*, actor: Actor, code: str, version: int, reason: str, message: str = "", note: str = "") -> Verification:
-    """Find the paper not good enough, with a reason of the catalogue in force.
+    """Find the paper or the right not good enough, with a reason of the catalogue in force.
 
     Raises:
         InvalidInput: no such reason.
         NotFound, Forbidden, StaleVersion: as for an approval.
     """
     verification = _claimed(actor, code, version)
-    known = reasons_in_force().filter(code=reason).first()
+    known = reasons_in_force(verification.about).filter(code=reason).first()
     if known is None:
         raise InvalidInput(
             "unknown_reason",
@@ -111,14 +120,13 @@ def refuse_verification(*, actor: Actor, code: str, version: int, reason: str, m
     decision = _decide(actor, verification, Decision.Outcome.REFUSED, known, message, note)
     _advance(verification, "refuse", decided_at=now(), claimed_by=None, claim_expires_at=None)
     stop_clock(verification.clock_id)
-    fact = VerificationRefused(
-        reference=verification.reference,
-        code=verification.code,
-        decision_id=decision.pk,
-        round=decision.round,
-        reason=known.code,
-        message=decision.message,
-    )
+    said = {"decision_id": decision.pk, "round": decision.round, "reason": known.code, "message": decision.message}
+    right = verification.right
+    fact: DomainEvent
+    if right is None:
+        fact = VerificationRefused(reference=verification.reference, code=verification.code, **said)
+    else:
+        fact = RightRefused(reference=right.reference, code=right.code, verification_id=verification.pk, **said)
     return _recorded(fact, actor, verification, undo_seconds=settings.UNDO_SECONDS)
 
 
@@ -140,7 +148,9 @@ def undo_decision(*, actor: Actor, code: str) -> Verification:
             "not_your_decision", _("Only the person who decided can take it back. A decision in force is changed by an appeal.")
         )
     # Checked after the lock: a delivery that went through while we waited for it is seen here.
-    started = Delivery.objects.filter(event__subject_id=verification.pk, event__payload__decision_id=decision.pk)
+    subject = _subject(verification)
+    told = {"event__subject_type": subject._meta.label_lower, "event__subject_id": subject.pk}
+    started = Delivery.objects.filter(**told, event__payload__decision_id=decision.pk)
     window_over = verification.decided_at is None or now() >= verification.decided_at + timedelta(seconds=settings.UNDO_SECONDS)
     if window_over or started.filter(delivered_at__isnull=False).exists():
         raise Conflict("too_late", _("The undo time is over; the decision is in force and the applicant has been told."))
@@ -153,20 +163,27 @@ def undo_decision(*, actor: Actor, code: str) -> Verification:
         claim_expires_at=_claim_end(),
     )
     restart_clock(verification.clock_id)
-    fact = DecisionUndone(reference=verification.reference, code=verification.code, round=decision.round)
+    right = verification.right
+    fact: DomainEvent
+    if right is None:
+        fact = DecisionUndone(reference=verification.reference, code=verification.code, round=decision.round)
+    else:
+        fact = RightDecisionUndone(reference=right.reference, code=right.code, round=decision.round)
     return _recorded(fact, actor, verification)
 
 
 @transaction.atomic
 def carry_out_decision(*, actor: Actor, verification_id: int, round: int) -> bool:
-    """Let a decision take effect once its undo time is over: an approval makes the organization verified.
+    """Let a decision take effect once its undo time is over: the organization becomes verified, the right validated or refused.
 
     Returns: False when the decision was undone meanwhile; then nothing follows from it.
     """
     verification = Verification.objects.select_for_update(of=("self",)).get(pk=verification_id)
     if verification.round != round or verification.status not in DECIDED:
         return False
-    if verification.status == Status.APPROVED:
+    if verification.right_id is not None:
+        _follow(verification)
+    elif verification.status == Status.APPROVED:
         set_verified(actor=actor, organization_id=verification.organization_id, verified=True)
     return True
 
@@ -189,7 +206,13 @@ def ask_for_information(*, actor: Actor, code: str, version: int, question: str,
     _note(actor, verification, note)
     _advance(verification, "ask", question=question.strip(), claimed_by=None, claim_expires_at=None)
     pause_clock(verification.clock, cause="information_asked")
-    fact = InformationAsked(reference=verification.reference, code=verification.code, message=question.strip())
+    right = verification.right
+    fact: DomainEvent
+    if right is None:
+        fact = InformationAsked(reference=verification.reference, code=verification.code, message=question.strip())
+    else:
+        advance(Right.objects.all(), RIGHT, "ask", ids=[right.pk], version=F("version") + 1)
+        fact = RightInformationAsked(reference=right.reference, code=right.code, message=question.strip())
     return _recorded(fact, actor, verification)
 
 
@@ -201,10 +224,10 @@ def release_claims() -> int:
     return advance(Verification.objects.all(), VERIFICATION, "release", ids=ids, **changes) if ids else 0
 
 
-def reasons_in_force() -> QuerySet[RefusalReason]:
-    """Return the refusal reasons in force today."""
+def reasons_in_force(about: str) -> QuerySet[RefusalReason]:
+    """Return the refusal reasons in force today about `identity` or `right`."""
     today = now().date()
-    return RefusalReason.objects.filter(effective_from__lte=today).exclude(effective_to__lt=today)
+    return RefusalReason.objects.filter(about=about, effective_from__lte=today).exclude(effective_to__lt=today)
 
 
 def _claim(actor: Actor, verification: Verification) -> Verification:
@@ -218,7 +241,7 @@ def _claim(actor: Actor, verification: Verification) -> Verification:
 
 
 def _locked(code: str) -> Verification:
-    rows = Verification.objects.select_related("clock").select_for_update(of=("self",))
+    rows = Verification.objects.select_related("clock", "right").select_for_update(of=("self",))
     verification = rows.filter(code=code).first()
     if verification is None:
         raise NotFound
@@ -236,6 +259,22 @@ def _claimed(actor: Actor, code: str, version: int | None) -> Verification:
     if version is not None and version != verification.version:
         raise StaleVersion("stale_version", _("The case changed since you opened it. Nothing was decided; look at it again."))
     return verification
+
+
+def _follow(verification: Verification) -> None:
+    """Let a right's status follow the decision about it; delivered twice, it moves once."""
+    rows = Right.objects.filter(status=RightStatus.WAITING)
+    if verification.status == Status.APPROVED:
+        changes, action = {"validated_at": verification.decided_at}, "validate"
+    else:
+        changes, action = {}, "refuse"
+    if rows.filter(pk=verification.right_id).exists():
+        advance(rows, RIGHT, action, ids=[verification.right_id], version=F("version") + 1, **changes)
+
+
+def _subject(verification: Verification) -> Right | Verification:
+    """Return the record whose story a verification's events belong to."""
+    return verification.right or verification
 
 
 def _decide(actor: Actor, verification: Verification, outcome: str, reason: RefusalReason | None, message: str, note: str) -> Decision:
@@ -262,7 +301,7 @@ def _advance(verification: Verification, action: str, **changes: object) -> None
 
 
 def _recorded(fact: DomainEvent, actor: Actor, verification: Verification, *, undo_seconds: int = 0) -> Verification:
-    record(fact, actor=actor, subject=verification, about=verification.organization_id, undo_seconds=undo_seconds)
+    record(fact, actor=actor, subject=_subject(verification), about=verification.organization_id, undo_seconds=undo_seconds)
     verification.refresh_from_db()
     return verification
 

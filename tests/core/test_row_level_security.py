@@ -68,6 +68,12 @@ def fill(cursor: Any, organization: int) -> None:
         " (code, reference, organization_id, paper_id, status, round, version, clock_id, due_at, question)"
         " SELECT %(c)s, left(%(c)s, 16), %(o)s, p.id, 'submitted', 1, 1, c.id, now(), ''"
         " FROM rightsholders_identitypaper p, core_clock c WHERE p.organization_id = %(o)s AND c.organization_id = %(o)s",
+        "INSERT INTO rightsholders_right (code, reference, organization_id, kind, name, office, number, normalized_number, owner_name,"
+        " territories, nice_classes, locarno_class, goods, details, is_examined, status, version)"
+        " VALUES (%(c)s, left(%(c)s, 16), %(o)s, 'trademark', 'x', 'CNIPA', '1', '1', 'x', '{CN}', '{1}', '', '', '{}', true, 'waiting', 1)",
+        "INSERT INTO rightsholders_rightdocument (organization_id, right_id, file_id, kind)"
+        " SELECT %(o)s, r.id, f.id, 'other' FROM rightsholders_right r, core_storedfile f"
+        " WHERE r.organization_id = %(o)s AND f.organization_id = %(o)s",
         "INSERT INTO rightsholders_decision (organization_id, verification_id, round, outcome, message, seen_version, decided_by_id)"
         " SELECT %(o)s, id, 1, 'approved', '', 1, %(u)s FROM rightsholders_verification WHERE organization_id = %(o)s",
     ]

@@ -19,6 +19,7 @@ from typing import Any
 import pytest
 
 from sandbox.app import Application
+from sandbox.faults import Faults
 from sandbox.server import Server
 from sandbox.store import Store
 
@@ -66,6 +67,10 @@ class Market:
         body = fields if isinstance(fields, bytes) else json.dumps(fields).encode()
         return self.send("POST", "/api/commands", body, signed_headers(body, command_id or secrets.token_hex(12), at=at, secret=secret))
 
+    def switch(self, *, command_id: str | None = None, **fault: Any) -> Answer:
+        body = json.dumps(fault).encode()
+        return self.send("POST", "/api/faults", body, signed_headers(body, command_id or secrets.token_hex(12)))
+
     def listing(self, marketplace: str, number: int = 0) -> dict[str, Any]:
         return dict(self.get(f"/api/listings?marketplace={marketplace}&limit=100").json["items"][number])
 
@@ -86,8 +91,17 @@ def signed_headers(body: bytes, command_id: str, *, at: int | None = None, secre
 
 
 @contextmanager
-def running(folder: Path, *, secret: bytes | None = SECRET, clock: Callable[[], float] = time.time) -> Iterator[Market]:
-    application = Application(Store(folder), origin="http://market.test", secret=secret, clock=clock)
+def running(
+    folder: Path,
+    *,
+    secret: bytes | None = SECRET,
+    clock: Callable[[], float] = time.time,
+    origin: str = "http://market.test",
+    faults: Faults | None = None,
+    bulk: int = 0,
+) -> Iterator[Market]:
+    store = Store(folder, bulk=bulk)
+    application = Application(store, origin=origin, secret=secret, portal="https://portal.test", faults=faults, clock=clock)
     server = Server("127.0.0.1", 0, application)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()

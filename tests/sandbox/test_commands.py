@@ -275,3 +275,64 @@ def test_a_target_that_is_not_there_is_a_404(untouched: Market, fields: dict[str
     answer = untouched.command(fields)
 
     assert (answer.status, answer.json["code"]) == (404, code)
+
+
+# New listings
+
+GOODS = {"title": "Bowl, 12 cm", "price": "9.50", "picture": "bowl-slate"}
+
+
+@pytest.mark.parametrize("key", ["bazarro", "lanqiao", "nordmart"])
+def test_an_open_shop_publishes_a_listing(market: Market, key: str) -> None:
+    shop = market.listing(key)["shop"]["id"]
+    command = {"action": "publish", "marketplace": key, "shop": shop, **GOODS}
+
+    first, second = market.command(command, command_id="a"), market.command(command, command_id="b")
+
+    assert (first.status, second.status) == (200, 200)
+    assert first.json["listing"] != second.json["listing"]
+    listing = market.get(f"/api/listings/{key}/{first.json['listing']}").json
+    assert (listing["title"], listing["price"]["amount"], listing["on_sale"]) == ("Bowl, 12 cm", "9.50", True)
+    assert market.get(market.path_of(listing)).status == 200
+
+
+def test_publishing_twice_under_one_id_makes_one_listing(market: Market) -> None:
+    shop = market.listing("bazarro")["shop"]["id"]
+    command = {"action": "publish", "marketplace": "bazarro", "shop": shop, **GOODS}
+
+    assert market.command(command, command_id="a").body == market.command(command, command_id="a").body
+    assert len(market.get(f"/api/listings?marketplace=bazarro&shop={shop}").json["items"]) == 7
+
+
+@pytest.mark.parametrize(("action", "code"), [("restrict", "shop_restricted"), ("close", "shop_closed")])
+def test_a_shop_under_sanction_publishes_nothing_until_it_is_open_again(market: Market, action: str, code: str) -> None:
+    shop = {"marketplace": "bazarro", "shop": market.listing("bazarro")["shop"]["id"]}
+    market.command({"action": action, **shop})
+
+    refused = market.command({"action": "publish", **shop, **GOODS})
+
+    assert (refused.status, refused.json["code"]) == (409, code)
+    assert len(market.get(f"/api/listings?marketplace=bazarro&shop={shop['shop']}").json["items"]) == 6
+    market.command({"action": "reopen", **shop})
+    assert market.command({"action": "publish", **shop, **GOODS}).status == 200
+
+
+@pytest.mark.parametrize(
+    ("changed", "status", "code"),
+    [
+        ({"price": "9.5"}, 422, "bad_field"),
+        ({"price": "-1.00"}, 422, "bad_field"),
+        ({"price": 9.5}, 422, "bad_field"),
+        ({"title": "x" * 201}, 422, "bad_field"),
+        ({"title": ""}, 422, "bad_field"),
+        ({"picture": "../app"}, 422, "bad_field"),
+        ({"reason": "none"}, 422, "unknown_field"),
+        ({"shop": "0"}, 404, "no_such_shop"),
+    ],
+)
+def test_a_listing_that_makes_no_sense_is_not_published(untouched: Market, changed: dict[str, Any], status: int, code: str) -> None:
+    command = {"action": "publish", "marketplace": "bazarro", "shop": "911204507", **GOODS}
+
+    answer = untouched.command(command | changed)
+
+    assert (answer.status, answer.json["code"]) == (status, code)

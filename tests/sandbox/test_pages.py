@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 
-from tests.sandbox.conftest import Market
+from tests.sandbox.conftest import Market, running
 
 KEYS = ["bazarro", "lanqiao", "nordmart"]
 
@@ -23,7 +24,7 @@ def test_a_home_page_shows_every_listing_on_sale_and_each_link_works(untouched: 
     page = untouched.get(f"/{key}/")
 
     links = re.findall(rf'href="(/{key}/[^"]+)"', page.text)
-    assert len(set(links)) == 24
+    assert len(set(links)) == 24 + 5, "24 listings and 5 shops"
     assert {untouched.get(link.replace("&amp;", "&")).status for link in links} == {200}
 
 
@@ -147,3 +148,70 @@ def test_head_answers_like_get_without_a_body(untouched: Market) -> None:
 
 def test_the_health_address_says_that_commands_are_taken(untouched: Market) -> None:
     assert untouched.get("/healthz").json == {"status": "ok", "commands": "on"}
+
+
+# Reports
+
+
+@pytest.mark.parametrize(
+    ("key", "words"), [("bazarro", "Report this listing"), ("lanqiao", "举报该商品"), ("nordmart", "Report this listing")]
+)
+def test_a_listing_page_offers_a_report_to_the_portal(untouched: Market, key: str, words: str) -> None:
+    listing = untouched.listing(key)
+
+    page = untouched.get(untouched.path_of(listing))
+
+    assert f"<summary>{words}</summary>" in page.text
+    assert '<form method="post" action="https://portal.test/report/">' in page.text
+    assert dict(re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)">', page.text)) == {
+        "marketplace": key,
+        "listing": listing["id"],
+        "url": listing["url"],
+        "title": listing["title"],
+    }
+    assert re.findall(r'<option value="([^"]+)">', page.text) == ["counterfeit", "copied_pictures", "other"]
+    for name in ("reason", "note"):
+        assert f'<label for="{name}">' in page.text
+        assert f'id="{name}" name="{name}"' in page.text
+
+
+def test_only_a_listing_page_may_send_a_form_and_only_to_the_portal(untouched: Market) -> None:
+    listing = untouched.get(untouched.path_of(untouched.listing("bazarro")))
+
+    assert "form-action https://portal.test;" in listing.headers["content-security-policy"]
+    assert "form-action 'none'" in untouched.get("/bazarro/").headers["content-security-policy"]
+
+
+def test_a_removed_listing_and_one_of_a_closed_shop_cannot_be_reported(market: Market) -> None:
+    gone, closed = market.listing("bazarro", 0), market.listing("nordmart", 0)
+
+    market.command({"action": "remove", "marketplace": "bazarro", "listing": gone["id"]})
+    market.command({"action": "close", "marketplace": "nordmart", "shop": closed["shop"]["id"]})
+
+    assert all("<form" not in market.get(market.path_of(one)).text for one in (gone, closed))
+
+
+def test_a_title_with_markup_stays_text_in_the_page_and_in_the_report(market: Market) -> None:
+    shop = market.listing("bazarro")["shop"]["id"]
+    goods = {"title": '"><script>alert(1)</script>', "price": "1.00", "picture": "bowl-slate"}
+
+    made = market.command({"action": "publish", "marketplace": "bazarro", "shop": shop, **goods}).json
+
+    page = market.get(f"/bazarro/item/{made['listing']}.html")
+    assert page.status == 200
+    assert "<script" not in page.text
+    assert 'name="title" value="&quot;&gt;&lt;script&gt;alert(1)&lt;/script&gt;"' in page.text
+
+
+# Many goods
+
+
+def test_pages_of_goods_lead_to_every_listing_once(tmp_path: Path) -> None:
+    with running(tmp_path, bulk=90) as market:
+        path, seen = "/nordmart/", list[str]()
+        while path:
+            page = market.get(path).text
+            seen += re.findall(r'<li><a href="/nordmart/p/[^"]*-i([0-9]+)">', page)
+            path = next(iter(re.findall(r'rel="next" href="([^"]+)"', page)), "")
+
+    assert len(seen) == len(set(seen)) == 24 + 90

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -37,6 +38,8 @@ def program(folder: Path, **environ: str) -> Iterator[tuple[subprocess.Popen[str
     try:
         assert process.stderr is not None
         first = process.stderr.readline()
+        if "begins with fault" in first:
+            first = process.stderr.readline()
         assert "listening on" in first, first
         yield process, Market(int(first.rsplit(":", 1)[1]))
     finally:
@@ -54,6 +57,37 @@ def test_it_starts_answers_and_ends_in_order(tmp_path: Path, number: signal.Sign
 
         assert process.wait(timeout=10) == 0
     assert (tmp_path / "sandbox.sqlite3").exists()
+
+
+def test_it_ends_at_once_although_a_slow_answer_is_under_way(tmp_path: Path) -> None:
+    secret = "whsec_c2FuZGJveC10ZXN0cy1zZWNyZXQtMDEyMzQ1Njc4OWFi"
+    with program(tmp_path, SANDBOX_SECRET=secret, SANDBOX_FAULTS='{"mode": "slow", "seconds": 60}') as (process, market):
+        listing = market.listing("bazarro")
+        command = {"action": "remove", "marketplace": "bazarro", "listing": listing["id"]}
+        with ThreadPoolExecutor() as pool:
+            answer = pool.submit(market.command, command)
+            assert process.stderr is not None
+            assert "fault slow on command" in process.stderr.readline()
+
+            process.send_signal(signal.SIGTERM)
+
+            assert answer.result().status == 200
+        assert process.wait(timeout=10) == 0
+
+
+def test_the_fault_of_the_environment_is_on_from_the_start(tmp_path: Path) -> None:
+    with program(tmp_path, SANDBOX_FAULTS='{"mode": "error", "scope": "all", "count": 2}') as (_process, market):
+        assert [market.get("/api/shops").status for _ in range(3)] == [500, 500, 200]
+
+
+def test_the_stock_is_enough_for_a_complaint_of_three_hundred_on_each_marketplace(tmp_path: Path) -> None:
+    with program(tmp_path) as (_process, market):
+        for key in ("bazarro", "lanqiao", "nordmart"):
+            ids, cursor = set(), ""
+            while cursor is not None:
+                page = market.get(f"/api/listings?marketplace={key}&limit=100&cursor={cursor}").json
+                ids, cursor = ids | {item["id"] for item in page["items"]}, page["next_cursor"]
+            assert len(ids) == 672
 
 
 def test_a_kill_in_the_middle_loses_nothing_that_was_answered(tmp_path: Path) -> None:
@@ -76,6 +110,12 @@ def test_a_kill_in_the_middle_loses_nothing_that_was_answered(tmp_path: Path) ->
         ({"SANDBOX_PORT": "http"}, "SANDBOX_PORT"),
         ({"SANDBOX_PORT": "70000"}, "SANDBOX_PORT"),
         ({"SANDBOX_SECRET": "short"}, "SANDBOX_SECRET"),
+        ({"SANDBOX_BULK": "-1"}, "SANDBOX_BULK"),
+        ({"SANDBOX_BULK": "20001"}, "SANDBOX_BULK"),
+        ({"SANDBOX_ORIGIN": "localhost"}, "SANDBOX_ORIGIN"),
+        ({"SANDBOX_PORTAL_ORIGIN": "https://portal.test; script-src *"}, "SANDBOX_PORTAL_ORIGIN"),
+        ({"SANDBOX_FAULTS": "slow"}, "SANDBOX_FAULTS"),
+        ({"SANDBOX_FAULTS": '{"mode": "asleep"}'}, "SANDBOX_FAULTS"),
     ],
 )
 def test_a_wrong_setting_ends_the_start_with_words(tmp_path: Path, environ: dict[str, str], words: str) -> None:
@@ -98,6 +138,7 @@ def test_settings_have_local_defaults() -> None:
 
     assert (settings.host, settings.port, settings.origin, settings.secret) == ("127.0.0.1", 8003, "http://localhost:8003", None)
     assert settings.data == ROOT / "var" / "sandbox"
+    assert (settings.portal, settings.bulk, settings.fault.mode) == ("http://localhost:8000", 648, "none")
 
 
 @pytest.mark.parametrize("text", ["whsec_c2FuZGJveC10ZXN0cy1zZWNyZXQtMDEyMzQ1Njc4OWFi", "c2FuZGJveC10ZXN0cy1zZWNyZXQtMDEyMzQ1Njc4OWFi"])

@@ -1,0 +1,7 @@
+"""How complaints, listings and their events read on pages; imported at start so that it registers."""
+
+from __future__ import annotations
+
+from takedowns.presentation import words
+
+__all__ = ["words"]

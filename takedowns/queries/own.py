@@ -1,0 +1,117 @@
+"""What a rights holder sees of their complaints; a decision shows once it took effect, for until then it can be undone."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.db.models import Count, Q, QuerySet
+
+from ipp.core.actors import Actor
+from ipp.core.clock import now
+from ipp.core.errors import NotFound
+from takedowns.lifecycle import DECIDED, ComplaintStatus, ListingStatus
+from takedowns.models import Complaint, ComplaintDraft, Decision, ReportedListing
+
+METRIC_DAYS = 90
+
+
+@dataclass(frozen=True)
+class Metrics:
+    """The two standard metrics of a filer over a window of days, with what they are made of (peers-facts.md 3.1).
+
+    Rates are None where nothing was decided or accepted. A row withdrawn after it was accepted counts as accepted first.
+    """
+
+    days: int
+    submitted: int
+    accepted: int
+    rejected: int
+    withdrawn: int
+    successful_counter_notices: int
+
+    @property
+    def success_rate(self) -> float | None:
+        """Accepted among decided listings."""
+        decided = self.accepted + self.rejected
+        return self.accepted / decided if decided else None
+
+    @property
+    def counter_notice_rate(self) -> float | None:
+        """Successful counter-notices among accepted listings."""
+        return self.successful_counter_notices / self.accepted if self.accepted else None
+
+
+def own_complaints(actor: Actor) -> QuerySet[Complaint]:
+    """Return the organization's complaints with right, reason and clock."""
+    return Complaint.objects.filter(organization_id=actor.organization_id).select_related("right", "reason", "clock")
+
+
+def own_complaint(actor: Actor, code: str) -> Complaint:
+    """Return one of the organization's complaints.
+
+    Raises:
+        NotFound: it is missing or another tenant's.
+    """
+    found = own_complaints(actor).filter(code=code).first()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def own_listings(complaint: Complaint) -> QuerySet[ReportedListing]:
+    """Return a complaint's listings in order, with what is shown of each."""
+    rows = ReportedListing.objects.filter(organization_id=complaint.organization_id, complaint=complaint)
+    return rows.select_related("marketplace", "listing", "seller", "snapshot_filed", "snapshot_decided").order_by("position")
+
+
+def own_drafts(actor: Actor) -> QuerySet[ComplaintDraft]:
+    """Return what the organization has begun and not filed, newest first."""
+    rows = ComplaintDraft.objects.filter(organization_id=actor.organization_id)
+    return rows.select_related("right", "reason", "author").order_by("-id")
+
+
+def public_status(complaint: Complaint) -> str:
+    """Return the status the rights holder may see: decided only once every decision has taken effect.
+
+    A complaint in which nothing is open but a decision can still be undone reads as in review.
+    """
+    if complaint.status != ComplaintStatus.DECIDED:
+        return complaint.status
+    told = complaint.accepted_count + complaint.rejected_count + complaint.withdrawn_count
+    return ComplaintStatus.DECIDED if told >= complaint.listing_count else ComplaintStatus.IN_REVIEW
+
+
+def public_listing_status(row: ReportedListing) -> str:
+    """Return the status of a listing the rights holder may see."""
+    return ListingStatus.UNDER_REVIEW if row.status in DECIDED and row.effective_at is None else row.status
+
+
+def effective_decisions(rows: Iterable[ReportedListing]) -> dict[int, Decision]:
+    """Return the decision in force of each listing whose decision took effect, by listing id; one query."""
+    rounds = {row.pk: row.round for row in rows if row.effective_at is not None}
+    decisions = Decision.objects.filter(reported_listing_id__in=list(rounds)).select_related("rejection")
+    return {item.reported_listing_id: item for item in decisions if rounds[item.reported_listing_id] == item.round}
+
+
+def standing_counts(rows: Sequence[ReportedListing]) -> Counter[str]:
+    """Count listings by the status the rights holder may see."""
+    return Counter(public_listing_status(row) for row in rows)
+
+
+def metrics_of(actor: Actor, *, days: int = METRIC_DAYS) -> Metrics:
+    """Return the organization's metrics over the last `days` days, by the day a complaint was filed."""
+    since = now() - timedelta(days=days)
+    rows = ReportedListing.objects.filter(organization_id=actor.organization_id, complaint__filed_at__gte=since)
+    told = Q(effective_at__isnull=False)
+    counts = rows.aggregate(
+        submitted=Count("id"),
+        accepted=Count("id", filter=told & Q(status=ListingStatus.ACCEPTED)),
+        rejected=Count("id", filter=told & Q(status=ListingStatus.REJECTED)),
+        withdrawn=Count("id", filter=Q(status=ListingStatus.WITHDRAWN)),
+        kept=Count("id", filter=told & Q(status=ListingStatus.WITHDRAWN)),
+    )
+    accepted = counts["accepted"] + counts["kept"]
+    return Metrics(days, counts["submitted"], accepted, counts["rejected"], counts["withdrawn"], 0)

@@ -1,0 +1,22 @@
+"""The counts a complaint shows: of what took effect, so that a decision that can still be undone is told to nobody."""
+
+from __future__ import annotations
+
+from django.db import connection
+
+RECOUNT = """
+    UPDATE takedowns_complaint c
+    SET accepted_count = n.accepted, rejected_count = n.rejected, withdrawn_count = n.withdrawn, removed_count = n.removed
+    FROM (SELECT count(*) FILTER (WHERE status = 'accepted' AND effective_at IS NOT NULL) AS accepted,
+                 count(*) FILTER (WHERE status = 'rejected' AND effective_at IS NOT NULL) AS rejected,
+                 count(*) FILTER (WHERE status = 'withdrawn') AS withdrawn,
+                 count(*) FILTER (WHERE removed_at IS NOT NULL AND restored_at IS NULL) AS removed
+          FROM takedowns_reportedlisting WHERE complaint_id = %(id)s) n
+    WHERE c.id = %(id)s
+"""
+
+
+def recount(complaint_id: int) -> None:
+    """Count a complaint's listings anew."""
+    with connection.cursor() as cursor:
+        cursor.execute(RECOUNT, {"id": complaint_id})
