@@ -59,9 +59,6 @@ UNANSWERED = frozenset({Status.PROPOSED, Status.SENT})
 CANCELLABLE = frozenset({Status.PROPOSED, Status.HELD})
 """Certainly not sent: cancelling it is enough."""
 
-STANDING = frozenset({Status.PROPOSED, Status.SENT, Status.ACKNOWLEDGED})
-"""Those that keep their target in the state they asked for."""
-
 ACTION = Lifecycle(
     "marketplaces.action",
     "status",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import ClassVar, Self
+from typing import ClassVar
 
 from django.db import models
 from django.db.models import Q
@@ -11,7 +11,7 @@ from django.db.models import Q
 from ipp.core import walls
 from ipp.core.clock import IppNow
 from ipp.core.models import Coded, Organization, Recorded, User
-from marketplaces.lifecycle import STANDING, UNANSWERED, ActionKind, Status, Target
+from marketplaces.lifecycle import ActionKind, Status, Target
 
 READ_BY_ALL = walls.reference("r", "r", "raw")
 EDITED_BY_STAFF = walls.reference("r", "raw", "raw")
@@ -21,22 +21,6 @@ NEVER_CHANGED = walls.reference("r", "r", "ra")
 def holds_on(day: date) -> Q:
     """Return the condition that a rule is in force on a day: `effective_from` included, `effective_to` not."""
     return Q(effective_from__lte=day) & (Q(effective_to=None) | Q(effective_to__gt=day))
-
-
-class MarketplaceQuerySet(models.QuerySet["Marketplace"]):
-    """Marketplaces by the day they are known on."""
-
-    def in_force(self, on: date) -> Self:
-        """Those in force on a day."""
-        return self.filter(holds_on(on))
-
-
-class PolicyQuerySet(models.QuerySet["Policy"]):
-    """Policies by the day they hold on."""
-
-    def in_force(self, on: date) -> Self:
-        """Those in force on a day, the newest version first."""
-        return self.filter(holds_on(on)).order_by("-version")
 
 
 class Marketplace(models.Model):
@@ -65,8 +49,6 @@ class Marketplace(models.Model):
     effective_from = models.DateField()
     effective_to = models.DateField(null=True, blank=True)
 
-    objects: ClassVar[models.Manager[Marketplace]] = MarketplaceQuerySet.as_manager()
-
     wall: ClassVar[walls.Wall] = EDITED_BY_STAFF
 
     class Meta:
@@ -88,8 +70,6 @@ class Policy(models.Model):
     effective_from = models.DateField()
     effective_to = models.DateField(null=True, blank=True)
     data = models.JSONField(default=dict)
-
-    objects: ClassVar[models.Manager[Policy]] = PolicyQuerySet.as_manager()
 
     wall: ClassVar[walls.Wall] = EDITED_BY_STAFF
 
@@ -115,7 +95,7 @@ class Seller(Coded):
     name = models.CharField(max_length=200)
     url = models.CharField(max_length=500, blank=True)
     place = models.CharField(max_length=120, blank=True)
-    since = models.CharField(max_length=20, blank=True)
+    since = models.DateField(null=True, blank=True)
     state = models.CharField(max_length=12, choices=State, default=State.OPEN)
     organization = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="+", null=True, blank=True)
     seen_at = models.DateTimeField(db_default=IppNow())
@@ -265,31 +245,12 @@ class Sighting(Recorded):
         return f"{self.marketplace_id} {self.external_id}"
 
 
-class ActionQuerySet(models.QuerySet["Action"]):
-    """Actions by where they stand."""
-
-    def unanswered(self) -> Self:
-        """Those the marketplace has not answered yet."""
-        return self.filter(status__in=UNANSWERED)
-
-    def standing(self) -> Self:
-        """Those that keep their target in the state they asked for."""
-        return self.filter(status__in=STANDING)
-
-    def for_people(self) -> Self:
-        """Those only a person can move on."""
-        return self.filter(status__in=(Status.HELD, Status.FAILED))
-
-    def locked(self) -> Self:
-        """Locked for this transaction, in id order."""
-        return self.select_for_update(of=("self",)).order_by("id")
-
-
 class Action(Coded):
     """Something a marketplace is asked to do for somebody's complaint, until it is acknowledged and seen to be so.
 
     `code` and `command_no` are the command's id on the wire: the same on a retry, a new number only after an answer that did not hold.
-    `sent_at` is set while it may have had an effect, `settled_at` once there is nothing more to be done. `source`, `source_id` and `round` say what asked for it.
+    `sent_at` is set while it may have had an effect, `settled_at` once there is nothing more to be done.
+    `source`, `source_id` and `round` say what asked for it.
     """
 
     organization = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="+")
@@ -320,8 +281,6 @@ class Action(Coded):
     settled_at = models.DateTimeField(null=True, blank=True)
     settled_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", null=True, blank=True)
     note = models.TextField(blank=True)
-
-    objects: ClassVar[models.Manager[Action]] = ActionQuerySet.as_manager()
 
     wall: ClassVar[walls.Wall] = walls.tenant("r", "rw", "raw")
 

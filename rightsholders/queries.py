@@ -114,6 +114,23 @@ def own_right(actor: Actor, code: str) -> Right:
     return found
 
 
+def told_rights(actor: Actor) -> QuerySet[Right]:
+    """Return the organization's rights with their documents, checks and decisions, for telling all about them."""
+    return rights_of(actor).prefetch_related("documents__file", "verifications__decisions")
+
+
+def told_right(actor: Actor, code: str) -> Right:
+    """Return one of the organization's rights with everything to tell about it.
+
+    Raises:
+        NotFound: it is missing or another tenant's.
+    """
+    found = told_rights(actor).filter(code=code).first()
+    if found is None:
+        raise NotFound
+    return found
+
+
 def usable_rights(organization_id: int, today: date) -> QuerySet[Right]:
     """Return the rights a complaint can be based on today: validated and in force, newest first."""
     begun = Q(registered_on__isnull=True) | Q(registered_on__lte=today)

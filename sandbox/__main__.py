@@ -21,6 +21,7 @@ def main() -> int:
         faults = Faults(settings.fault)
         application = Application(store, origin=settings.origin, secret=settings.secret, portal=settings.portal, faults=faults)
         server = Server(settings.host, settings.port, application)
+        application.origin = settings.origin or f"http://localhost:{server.server_port}"
     except ConfigurationError as error:
         return _complain(str(error))
     except (OSError, sqlite3.Error) as error:

@@ -25,7 +25,7 @@ class ConfigurationError(Exception):
 
 @dataclass(frozen=True)
 class Configuration:
-    """The settings of one run. `secret` is None when no commands are to be taken."""
+    """The settings of one run. `secret` is None when no commands are to be taken; `origin` is empty when only the free port will tell."""
 
     host: str
     port: int
@@ -49,13 +49,14 @@ def from_environment(environ: Mapping[str, str]) -> Configuration:
     if not (raw_port.isascii() and raw_port.isdigit() and int(raw_port) < 65536):
         raise ConfigurationError(f"SANDBOX_PORT={raw_port!r} is not a port; set it to a number such as 8003.")
     raw_secret = environ.get("SANDBOX_SECRET", "").strip()
+    is_port_free = int(raw_port) == 0 and not environ.get("SANDBOX_ORIGIN", "").strip()
     return Configuration(
         host=environ.get("SANDBOX_HOST", "").strip() or "127.0.0.1",
         port=int(raw_port),
         data=Path(environ.get("SANDBOX_DATA_DIR", "").strip() or HERE.parent / "var" / "sandbox"),
-        origin=_origin(environ, "SANDBOX_ORIGIN", f"http://localhost:{raw_port}"),
+        origin="" if is_port_free else _origin(environ, "SANDBOX_ORIGIN", f"http://localhost:{raw_port}"),
         secret=decoded_secret(raw_secret) if raw_secret else None,
-        portal=_origin(environ, "SANDBOX_PORTAL_ORIGIN", "http://localhost:8000"),
+        portal=_origin(environ, "SANDBOX_PORTAL_ORIGIN", environ.get("PORTAL_ORIGIN", "").strip() or "http://localhost:8000"),
         bulk=_bulk(environ),
         fault=_fault(environ),
     )

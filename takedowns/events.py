@@ -1,4 +1,4 @@
-"""What happens to complaints, their listings and leads."""
+"""What happens to complaints, their listings."""
 
 from __future__ import annotations
 
@@ -92,6 +92,7 @@ class DecisionEffective(DomainEvent):
     message: str
     positions: list[int]
     is_last: bool
+    coming_down: int = 0
 
 
 @event("takedowns.listings.removed")
@@ -124,14 +125,3 @@ class ListingsWithdrawn(DomainEvent):
     positions: list[int]
     why: str
     is_whole: bool
-
-
-@event("takedowns.lead.received")
-@dataclass(frozen=True)
-class LeadReceived(DomainEvent):
-    """Somebody reported a listing from its own page."""
-
-    reference: str
-    marketplace: str
-    key: str
-    reason: str

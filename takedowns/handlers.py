@@ -69,7 +69,11 @@ def tell_of_decision(envelope: Envelope, fact: DecisionEffective) -> None:
         values = {"count": count, "reference": fact.reference}
         if code is None:
             subject = ngettext("%(count)s listing accepted (%(reference)s)", "%(count)s listings accepted (%(reference)s)", count) % values
-            first = gettext("They are being taken down on the marketplace; each seller is told why and may answer.")
+            first = (
+                gettext("They are being taken down on the marketplace; each seller is told why and may answer.")
+                if fact.coming_down
+                else gettext("Each seller is told why and may answer; the listings come down when that time is over.")
+            )
             return subject, _body(fact.code, first, fact.message)
         language = get_language() or "en"
         subject = ngettext("%(count)s listing not accepted (%(reference)s)", "%(count)s listings not accepted (%(reference)s)", count) % values

@@ -119,7 +119,9 @@ class Endpoint(APIView):
         return response
 
 
-def page_of(request: Request, rows: models.QuerySet[Any], write: Callable[[Any], dict[str, Any]]) -> Response:
+def page_of(
+    request: Request, rows: models.QuerySet[Any], write: Callable[[Any], dict[str, Any]], *, oldest_first: bool = False
+) -> Response:
     """Answer a list, newest first, by cursor: `{"data": [...], "next": cursor or null}`. No count, so depth costs nothing.
 
     Raises:
@@ -127,8 +129,8 @@ def page_of(request: Request, rows: models.QuerySet[Any], write: Callable[[Any],
     """
     limit = _limit(request)
     after = _cursor(request)
-    ordered = rows.order_by("-pk")
-    found = list((ordered.filter(pk__lt=after) if after else ordered)[: limit + 1])
+    ordered = rows.order_by("pk" if oldest_first else "-pk")
+    found = list((ordered.filter(**{"pk__gt" if oldest_first else "pk__lt": after}) if after else ordered)[: limit + 1])
     page = found[:limit]
     following = encrypt(str(page[-1].pk)) if len(found) > limit else None
     return Response({"data": [write(row) for row in page], "next": following})

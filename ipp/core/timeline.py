@@ -58,12 +58,17 @@ def timeline(subject: Model, *, actor: Actor) -> list[TimelineEntry]:
     events = Event.objects.filter(**about)
     if not actor.is_staff:
         events = events.filter(organization_id=actor.organization_id)
-    entries = [_entry(event.name, event.payload, event.occurred_at, event.actor_label) for event in events.order_by("id")]
+    entries = [_entry(event.name, event.payload, event.occurred_at, _who(event)) for event in events.order_by("id")]
     if not actor.is_staff:
         # By what is not one's own, never by a join to the event: another organization's event is out of a tenant's reach.
         told = Notification.objects.filter(organization_id=actor.organization_id, **about).exclude(event__in=events)
         entries += [_entry(note.name, note.facts, note.occurred_at, _("The platform")) for note in told.order_by("id")]
     return sorted((entry for entry in entries if entry is not None), key=lambda entry: entry.at)
+
+
+def _who(event: Event) -> str:
+    """Return who acted; a rule of the engine is the platform's doing to everybody who reads."""
+    return _("The platform") if event.actor_kind == "system" else event.actor_label
 
 
 def _entry(name: str, facts: Facts, at: Any, who: str) -> TimelineEntry | None:

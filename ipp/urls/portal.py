@@ -8,6 +8,8 @@ from drf_spectacular.views import SpectacularJSONAPIView
 from ipp.core.views import developer, docs, pages
 from ipp.urls.common import account_routes, core_routes, handler400, handler403, handler404, handler429, handler500, health_routes
 from rightsholders import api, views
+from takedowns import api as takedowns_api
+from takedowns.views import report
 
 __all__ = ["handler400", "handler403", "handler404", "handler429", "handler500", "urlpatterns"]
 
@@ -20,6 +22,7 @@ core_patterns = (
         path("organization/switch/", pages.switch_organization, name="switch_organization"),
         path("developer/keys/", developer.api_keys, name="api_keys"),
         path("developer/keys/<code:code>/revoke/", developer.revoke_key, name="revoke_key"),
+        path("report/", report.report, name="report"),
         path("dev/mailbox/", pages.mailbox, name="mailbox"),
         path("api/schema/", SpectacularJSONAPIView.as_view(), name="api_schema"),
         path("api/docs/", docs.api_docs, name="api_docs"),
@@ -44,6 +47,16 @@ api_patterns = (
         path("verifications", api.VerificationsView.as_view(), name="verifications"),
         path("verifications/<code:code>", api.VerificationView.as_view(), name="verification"),
         path("verifications/<code:code>/withdraw", api.WithdrawView.as_view(), name="verification_withdraw"),
+        path("reason-codes", takedowns_api.ReasonCodesView.as_view(), name="reason_codes"),
+        path("rejection-codes", takedowns_api.RejectionCodesView.as_view(), name="rejection_codes"),
+        path("marketplaces", takedowns_api.MarketplacesView.as_view(), name="marketplaces"),
+        path("listing-links/resolve", takedowns_api.LinksView.as_view(), name="listing_links_resolve"),
+        path("complaints", takedowns_api.ComplaintsView.as_view(), name="complaints"),
+        path("complaints/preflight", takedowns_api.PreflightView.as_view(), name="complaint_preflight"),
+        path("complaints/<code:code>", takedowns_api.ComplaintView.as_view(), name="complaint"),
+        path("complaints/<code:code>/listings", takedowns_api.ListingsView.as_view(), name="complaint_listings"),
+        path("complaints/<code:code>/withdraw", takedowns_api.WithdrawView.as_view(), name="complaint_withdraw"),
+        path("complaints/<code:code>/answer", takedowns_api.AnswerView.as_view(), name="complaint_answer"),
         path("events", api.EventsView.as_view(), name="events"),
     ],
     "api",

@@ -73,7 +73,7 @@ class Migration(migrations.Migration):
                 ('name', models.CharField(max_length=200)),
                 ('url', models.CharField(blank=True, max_length=500)),
                 ('place', models.CharField(blank=True, max_length=120)),
-                ('since', models.CharField(blank=True, max_length=20)),
+                ('since', models.DateField(blank=True, null=True)),
                 ('state', models.CharField(choices=[('open', 'Open'), ('restricted', 'Restricted'), ('closed', 'Closed')], default='open', max_length=12)),
                 ('seen_at', models.DateTimeField(db_default=ipp.core.clock.IppNow())),
                 ('marketplace', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='sellers', to='marketplaces.marketplace')),

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import tomllib
 from datetime import date
-from pathlib import Path
-from typing import Any
 
 from django.db import migrations
 
 from ipp.core import walls
 from ipp.core.walls import secure
+from marketplaces.rules.links import packaged_documents
 
-RULES = Path(__file__).resolve().parent.parent / "data"
 SINCE = date(2015, 1, 1)
 """Before anything the platform keeps: a complaint of any day finds its marketplace and its policy."""
 
@@ -86,18 +83,10 @@ DEFAULTS = {
 DIFFERENT = {"alibaba": {"rounds": 3, "round_business_days": [3, 7, 7]}}
 
 
-def url_rules() -> dict[str, Any]:
-    """Return the packaged link rules by marketplace: the same documents the command without a database reads."""
-    found: dict[str, Any] = {}
-    for document in sorted(RULES.glob("*.toml")):
-        found |= tomllib.loads(document.read_text("utf-8"))
-    return found
-
-
 def seed_marketplaces(apps, schema_editor):  # type: ignore[no-untyped-def]
     """Write the first marketplaces and one policy each; later ones are rows as well, never code."""
     marketplace, policy = apps.get_model("marketplaces", "Marketplace"), apps.get_model("marketplaces", "Policy")
-    rules = url_rules()
+    rules = {document["key"]: document for document in packaged_documents()}
     marketplace.objects.bulk_create(
         marketplace(
             key=key,

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 BLANKS = " \t\r\n\u00a0\u3000\ufeff"
 _OPENING = "<([{\"'`*“‘「『《【（〈"
 _CLOSING = ">\"'`*”’」』》】〉.,;:!?，。；：！？、…"
-_PAIRS = {")": "(", "]": "[", "}": "{", "）": "（"}
+_PAIRS = (("(", ")"), ("[", "]"), ("{", "}"), ("（", "）"))
 _SCHEME = re.compile(r"([a-z][a-z0-9+.-]*):(.*)", re.ASCII | re.IGNORECASE | re.DOTALL)
 _PORT = re.compile(r"[0-9]{1,5}(?![0-9])")
 _HOST = re.compile(r"(?:[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?\.)+[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?", re.ASCII)
@@ -40,7 +40,7 @@ def read_address(text: str, origins: Container[str]) -> Address | str:
     if has_hidden(link):
         return "control_characters"
     if re.search(r"\s", link):
-        return "space_inside"
+        return "space_inside" if "//" in link else "not_a_link"
     if link.isascii() and link.isdigit():
         return "bare_number"
     scheme, rest = _scheme_of(link)
@@ -61,8 +61,10 @@ def trimmed(text: str) -> str:
     while link != before:
         before = link
         link = link.lstrip(_OPENING).rstrip(_CLOSING).strip(BLANKS)
-        if link and link[-1] in _PAIRS and link.count(_PAIRS[link[-1]]) < link.count(link[-1]):
-            link = link[:-1]
+        for opening, closing in _PAIRS:
+            at_end = len(link) - len(link.rstrip(closing))
+            unopened = max(0, min(at_end, link.count(closing) - link.count(opening))) if at_end else 0
+            link = link[: len(link) - unopened]
     return link
 
 

@@ -54,7 +54,7 @@ def _check_linear(text: str) -> None:
 
 
 def _check_piece(text: str, piece: str) -> None:
-    if piece.startswith("(?") and piece[2] not in ":P":
+    if piece.startswith("(?") and piece != "(?:" and not piece.startswith("(?P<"):
         raise RulesError(f"{text!r} may use groups (...), (?:...) and (?P<name>...) only: no look-around, flags or conditions")
     if re.fullmatch(r"\\[1-9]", piece):
         raise RulesError(f"{text!r} may not refer back to a group")

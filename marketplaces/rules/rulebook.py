@@ -21,11 +21,10 @@ MOST_HOSTS = 4096
 """Hosts whose rules are remembered; what people paste must not fill the memory."""
 
 # What nearly every link looks like. It only finds listings: whatever else there is to say is said by the careful way.
-_ORDINARY = re.compile(
-    r"(https?://[a-z0-9.:-]+)(/[!$-;=@-\[\]-_a-~]*)?(?:\?([!$-;=?-\[\]-_a-~]*))?(?:#[!-~]*)?", re.ASCII
-).fullmatch
+_ORDINARY = re.compile(r"(https?://[a-z0-9.:-]+)(/[!$-;=@-\[\]-_a-~]*)?(?:\?([!$-;=?-\[\]-_a-~]*))?(?:#[!-~]*)?", re.ASCII).fullmatch
 _NAMED = re.compile(r"([\w][\w .-]{0,39}?)[\s:：,，;；|]+(?:([A-Za-z]{2})[\s:：,，;；|]+)?([0-9]{1,20})(?:[\s:,;|]+([A-Za-z0-9]{1,20}))?")
 _JUNK = re.compile(r"[^!-~]|[,;|'\")\]}]")
+_CUT = re.compile(r"[0-9]\s[0-9]|.\s[?&=]")
 Owner = TypeVar("Owner")
 _SEVERAL: dict[str, str] = {"id": ""}
 
@@ -49,6 +48,11 @@ class Link:
     message: str = ""
     site: str = ""
     needs: str = ""
+
+    @property
+    def external_id(self) -> str | None:
+        """The number as it is unique on its marketplace: with the site, and with the merchant where the page has several."""
+        return self.key.partition(":")[2] if self.key and self.status == "listing" else None
 
 
 class Rulebook:
@@ -103,7 +107,7 @@ class Rulebook:
         address = read_address(link, self._origins)
         if isinstance(address, str):
             return _refused(text, address)
-        places = self._places_of(address.origin if address.origin in self._origins else f"https://{address.host}")
+        places = self._places_of(address.origin if address.origin in self._origins else f"//{address.host}")
         if not places:
             return self._resolve_elsewhere(text, address, is_inside)
         readings = list(dict.fromkeys(_readings(address)))
@@ -134,7 +138,7 @@ class Rulebook:
         """Return the marketplaces that have this origin, each with what holds for this host; the answer is remembered."""
         known = self._places.get(origin)
         if known is None:
-            host = origin.partition("://")[2]
+            host = origin.partition("//")[2]
             exact = self._hosts.get(host)
             under = (host, exact) if exact else _longest(self._domains, host)
             is_name = ".." not in host and ":" not in host and not host.startswith(".")
@@ -250,16 +254,15 @@ def _by_number(text: str, market: Marketplace, site: str, number: str, more: str
 
 
 def _link_among(words: str) -> str:
-    """Return the first link among words, or the words when they are all one link or hold none."""
-    is_alone = not any(character in words for character in " \t\u3000\u00a0") and words[:1].isascii()
-    if is_alone:
-        return words
-    links = links_in(words)
+    """Return the first link among words, or the words as they are when they hold none, are one link, or may have cut it in two."""
+    is_alone = not any(blank in words for blank in " \u3000\u00a0") and words[:1].isascii()
+    links = [] if is_alone else links_in(words)
     if not links:
         return words
-    # A line break right behind a link may have cut its number in two.
-    after = words[words.find(links[0]) + len(links[0]) :][:1]
-    return words if after and after not in " \t" and has_hidden(after) else links[0]
+    after = words[words.find(links[0]) + len(links[0]) :]
+    # A browser leaves out a tab or a break inside a link, and a blank between two digits may have come from a line too short.
+    is_cut = has_hidden(after[:1]) or bool(_CUT.match(links[0][-1] + after))
+    return words if is_cut else links[0]
 
 
 def _readings(address: Address) -> Iterator[tuple[str, str]]:

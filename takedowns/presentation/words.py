@@ -82,7 +82,9 @@ register_sentences(
         ),
         "takedowns.listings.decision_effective": Sentence(
             lambda facts: (
-                _("accepted %(listings)s; they are being taken down") if facts.get("outcome") == "accepted" else _("did not accept %(listings)s")
+                (_("accepted %(listings)s; they are being taken down") if facts.get("coming_down") else _("accepted %(listings)s"))
+                if facts.get("outcome") == "accepted"
+                else _("did not accept %(listings)s")
             )
             % {"listings": _listings(_count(facts))},
             "gavel",
@@ -99,6 +101,5 @@ register_sentences(
         "takedowns.listings.withdrawn": Sentence(
             lambda facts: _("withdrew %(listings)s") % {"listings": _listings(_count(facts))}, "arrow-back-up", "mute", "why"
         ),
-        "takedowns.lead.received": Sentence(lambda facts: _("A visitor reported a listing"), "flag", "info"),
     }
 )

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, F, Q, QuerySet
 
 from ipp.core.actors import Actor
 from ipp.core.clock import now
@@ -115,3 +115,27 @@ def metrics_of(actor: Actor, *, days: int = METRIC_DAYS) -> Metrics:
     )
     accepted = counts["accepted"] + counts["kept"]
     return Metrics(days, counts["submitted"], accepted, counts["rejected"], counts["withdrawn"], 0)
+
+
+def reading_as(rows: QuerySet[Complaint], status: str) -> QuerySet[Complaint]:
+    """Return complaints that read so to their rights holder: one decided that can still be undone reads as in review."""
+    told = F("accepted_count") + F("rejected_count") + F("withdrawn_count")
+    if status == ComplaintStatus.DECIDED:
+        return rows.filter(status=status, listing_count__lte=told)
+    if status == ComplaintStatus.IN_REVIEW:
+        return rows.filter(Q(status=status) | Q(status=ComplaintStatus.DECIDED, listing_count__gt=told))
+    return rows.filter(status=status)
+
+
+class LazyDecisions:
+    """The decisions in force of a complaint's listings, read in one query when the first is asked for."""
+
+    def __init__(self, rows: QuerySet[ReportedListing]) -> None:
+        self._rows = rows
+        self._found: dict[int, Decision] | None = None
+
+    def of(self, row: ReportedListing) -> Decision | None:
+        """Return the decision about a listing, if it took effect."""
+        if self._found is None:
+            self._found = effective_decisions(self._rows.filter(effective_at__isnull=False).only("id", "round", "effective_at").order_by())
+        return self._found.get(row.pk)

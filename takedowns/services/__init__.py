@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from takedowns.services.checking import Checked, CheckedRow, Filing, check_links
-from takedowns.services.claiming import ask_for_information, claim_complaint, next_complaint, release_complaint, release_expired
-from takedowns.services.deciding import decide_by_rule, decide_listings, undo_decision
+from takedowns.services.claiming import ask_for_information, claim_complaint, next_complaint, release_complaint, release_expired, write_note
+from takedowns.services.deciding import decide_by_rule, decide_listings, rejections_in_force, undo_decision
 from takedowns.services.drafts import attach_file, detach_file, discard_draft, file_draft, filing_of, own_draft, save_draft, start_draft
 from takedowns.services.effects import carry_out_decision, carry_out_withdrawal, note_actions
 from takedowns.services.filing import Filed, file_complaint, preflight
@@ -37,6 +37,7 @@ __all__ = [
     "own_draft",
     "preflight",
     "receive_lead",
+    "rejections_in_force",
     "release_complaint",
     "release_expired",
     "save_draft",
@@ -44,4 +45,5 @@ __all__ = [
     "start_draft",
     "undo_decision",
     "withdraw_listings",
+    "write_note",
 ]

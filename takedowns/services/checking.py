@@ -154,12 +154,13 @@ def mark_open_claims(rows: Sequence[CheckedRow], references: Mapping[str, str]) 
     return marked
 
 
-def open_claims(*, actor: Actor, right: Right, reason: ReasonCode, keys: Sequence[str]) -> dict[str, str]:
-    """Return the references of the filer's open complaints by listing key, for the same right and reason."""
-    rows = ReportedListing.objects.filter(
+def open_claims(*, actor: Actor, right: Right, reason: ReasonCode, rows: Sequence[CheckedRow], besides: int = 0) -> dict[str, str]:
+    """Return the references of the filer's open complaints by listing key, for the same right and reason, `besides` one of them."""
+    keys = [row.link.key for row in rows if row.link.key]
+    found = ReportedListing.objects.filter(
         organization_id=actor.organization_id, right=right, reason=reason, key__in=keys, status__in=CLAIMED_AGAINST
-    )
-    return dict(rows.values_list("key", "complaint__reference"))
+    ).exclude(complaint_id=besides)
+    return dict(found.values_list("key", "complaint__reference"))
 
 
 def right_facts(right: Right) -> RightFacts:

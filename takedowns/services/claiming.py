@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from django.db import connection, transaction
-from django.db.models import F, Q, QuerySet
+from django.db.models import Q, QuerySet
 from django.db.models.expressions import CombinedExpression
 from django.utils.translation import gettext_lazy as _
 
@@ -15,6 +15,7 @@ from ipp.core.errors import Conflict, FieldError, Forbidden, InvalidInput, NotFo
 from ipp.core.events import record
 from ipp.core.lifecycle import advance
 from ipp.core.services.clocks import pause_clock
+from ipp.core.tenancy import engine_scope
 from takedowns.events import InformationAsked
 from takedowns.lifecycle import COMPLAINT, ComplaintStatus
 from takedowns.models import Complaint, ReviewNote
@@ -22,12 +23,16 @@ from takedowns.rules import CLAIM_MINUTES, MAX_CLAIMS
 
 
 @transaction.atomic
-def next_complaint(*, actor: Actor) -> Complaint | None:
-    """Claim the complaint whose deadline is nearest and that nobody holds; one the reviewer holds already comes first."""
-    held = _held(actor).order_by("due_at", "id").first()
+def next_complaint(*, actor: Actor, besides: str = "") -> Complaint | None:
+    """Claim the complaint whose deadline is nearest and that nobody holds; one the reviewer holds already comes first.
+
+    Args:
+        besides: the code of one the reviewer leaves for later; it stays theirs and is not what comes next.
+    """
+    held = _held(actor).exclude(code=besides).order_by("due_at", "id").select_for_update(of=("self",)).first()
     if held is not None:
-        return held
-    waiting = Complaint.objects.filter(Q(status=ComplaintStatus.QUEUED) | _expired()).order_by("due_at", "id")
+        return _keep(held)
+    waiting = Complaint.objects.filter(Q(status=ComplaintStatus.QUEUED) | _expired()).exclude(code=besides).order_by("due_at", "id")
     complaint = waiting.select_for_update(of=("self",), skip_locked=True).first()
     return _claim(actor, complaint) if complaint is not None else None
 
@@ -43,9 +48,7 @@ def claim_complaint(*, actor: Actor, code: str) -> Complaint:
     """
     complaint = locked_complaint(code)
     if complaint.status == ComplaintStatus.IN_REVIEW and complaint.claimed_by_id == actor.user_id:
-        Complaint.objects.filter(pk=complaint.pk).update(claim_expires_at=claim_end())
-        complaint.refresh_from_db()
-        return complaint
+        return _keep(complaint)
     if complaint.status == ComplaintStatus.IN_REVIEW and complaint.claim_expires_at is not None and complaint.claim_expires_at > now():
         raise Conflict("claimed_by_another", _("A colleague is working on this complaint. Take the next one, or come back later."))
     return _claim(actor, complaint)
@@ -86,12 +89,32 @@ def ask_for_information(*, actor: Actor, code: str, version: int, question: str,
     return complaint
 
 
+@transaction.atomic
+def write_note(*, actor: Actor, code: str, text: str) -> ReviewNote:
+    """Write something for colleagues; no tenant ever reads it, and nobody needs to hold the complaint for it.
+
+    Raises:
+        NotFound: no such complaint.
+        InvalidInput: nothing is written.
+    """
+    complaint = Complaint.objects.filter(code=code).first()
+    if complaint is None:
+        raise NotFound
+    if not text.strip():
+        error = FieldError("text", "required", _("Write what colleagues should know."))
+        raise InvalidInput("note_empty", _("The note is empty."), errors=[error])
+    return ReviewNote.objects.create(complaint=complaint, author_id=actor.person_id, text=text.strip())
+
+
 def release_expired() -> int:
-    """Put complaints whose claim has run out back into the queue; return how many."""
-    over = Complaint.objects.filter(_expired()).order_by("id")
-    ids = list(over.select_for_update(of=("self",), skip_locked=True).values_list("id", flat=True))
-    changes = {"claimed_by": None, "claim_expires_at": None, "version": F("version") + 1}
-    return advance(Complaint.objects.all(), COMPLAINT, "release", ids=ids, **changes) if ids else 0
+    """Put complaints whose claim has run out back into the queue, whoever they belong to; return how many.
+
+    The version stays: nobody saw anything else, and a reviewer who takes theirs back goes on with what was typed.
+    """
+    with engine_scope("release expired claims"):
+        over = Complaint.objects.filter(_expired()).order_by("id")
+        ids = list(over.select_for_update(of=("self",), skip_locked=True).values_list("id", flat=True))
+        return advance(Complaint.objects.all(), COMPLAINT, "release", ids=ids, claimed_by=None, claim_expires_at=None) if ids else 0
 
 
 def locked_complaint(code: str) -> Complaint:
@@ -137,6 +160,12 @@ def _claim(actor: Actor, complaint: Complaint) -> Complaint:
         _advance(complaint, "release", claimed_by=None, claim_expires_at=None)
         complaint.refresh_from_db()
     _advance(complaint, "claim", claimed_by_id=actor.user_id, claim_expires_at=claim_end())
+    complaint.refresh_from_db()
+    return complaint
+
+
+def _keep(complaint: Complaint) -> Complaint:
+    Complaint.objects.filter(pk=complaint.pk).update(claim_expires_at=claim_end())
     complaint.refresh_from_db()
     return complaint
 

@@ -16,7 +16,7 @@ from ipp.core.codes import new_code
 from ipp.core.errors import Conflict, FieldError, InvalidInput, NotFound
 from ipp.core.events import record
 from ipp.core.lifecycle import advance, advance_with_trail
-from ipp.core.services.clocks import restart_clock, stop_clock
+from ipp.core.services.clocks import restart_clock, resume_clock, stop_clock
 from takedowns.events import DecisionUndone, ListingsDecided
 from takedowns.lifecycle import COMPLAINT, DECIDED, LISTING, UNDECIDED, ComplaintStatus
 from takedowns.models import Complaint, Decision, RejectionCode, ReportedListing, ReviewNote, Transition
@@ -76,7 +76,7 @@ def decide_listings(
 @transaction.atomic
 def decide_by_rule(*, actor: Actor, complaint_id: int, listing_ids: Sequence[int], rule: str, rejection: str) -> None:
     """Reject listings by a named rule. Only for what leaves nothing to decide: a rule never takes anything down."""
-    complaint = Complaint.objects.select_for_update(of=("self",)).get(pk=complaint_id)
+    complaint = Complaint.objects.select_related("clock").select_for_update(of=("self",)).get(pk=complaint_id)
     rows = list(ReportedListing.objects.filter(pk__in=list(listing_ids), complaint=complaint, status__in=UNDECIDED).order_by("position"))
     if not rows:
         return
@@ -104,17 +104,29 @@ def undo_decision(*, actor: Actor, code: str, batch: str) -> Complaint:
     if over or not rows or any(row.effective_at is not None for row in rows):
         raise Conflict("undo_over", _("Too late to take it back: the decision has taken effect. Ask a colleague to look at the case again."))
     advance_with_trail(ReportedListing, Transition, LISTING, "undo", ids=[row.pk for row in rows], also=TAKEN_BACK)
-    changes = {"claimed_by_id": actor.user_id, "claim_expires_at": claim_end(), "version": complaint.version + 1}
-    if complaint.status == ComplaintStatus.DECIDED:
-        advance(Complaint.objects.all(), COMPLAINT, "undo", ids=[complaint.pk], decided_at=None, **changes)
-        restart_clock(complaint.clock_id)
-    else:
-        Complaint.objects.filter(pk=complaint.pk).update(version=complaint.version + 1)
+    _open_again(complaint, actor)
     positions = sorted(row.position for row in rows)
     fact = DecisionUndone(reference=complaint.reference, code=complaint.code, batch=batch, positions=positions)
     record(fact, actor=actor, subject=complaint, about=complaint.organization_id)
     complaint.refresh_from_db()
     return complaint
+
+
+def rejections_in_force() -> list[RejectionCode]:
+    """Return the reasons a reviewer may give today, in order."""
+    return list(RejectionCode.objects.in_force(platform_day()).filter(by_reviewer=True))  # type: ignore[attr-defined]
+
+
+def _open_again(complaint: Complaint, actor: Actor) -> None:
+    """Give a complaint that was closed by the decision back to who made it; one that is open stays with whoever holds it."""
+    claim = {"claimed_by_id": actor.user_id, "claim_expires_at": claim_end()}
+    if complaint.status == ComplaintStatus.DECIDED:
+        changes = {**claim, "decided_at": None, "version": complaint.version + 1}
+        advance(Complaint.objects.all(), COMPLAINT, "undo", ids=[complaint.pk], **changes)
+        restart_clock(complaint.clock_id)
+    else:
+        is_theirs = complaint.status == ComplaintStatus.IN_REVIEW and complaint.claimed_by_id == actor.user_id
+        Complaint.objects.filter(pk=complaint.pk).update(version=complaint.version + 1, **(claim if is_theirs else {}))
 
 
 def _decide(
@@ -148,6 +160,8 @@ def _settle(complaint: Complaint, actor: Actor) -> None:
         return
     changes = {"claimed_by": None, "claim_expires_at": None, "decided_at": IppNow(), "version": complaint.version + 1}
     advance(Complaint.objects.all(), COMPLAINT, "decide", ids=[complaint.pk], **changes)
+    if complaint.status == ComplaintStatus.INFORMATION_ASKED:  # a rule settled what was left while the question was open
+        resume_clock(complaint.clock)
     stop_clock(complaint.clock_id)
 
 

@@ -58,23 +58,20 @@ def carry_out_withdrawal(*, actor: Actor, complaint_id: int, positions: Sequence
 @transaction.atomic
 def note_actions(*, actor: Actor, kind: str, source_ids: Sequence[int]) -> None:
     """Take in that a marketplace acknowledged taking listings down or putting them back."""
-    column, other, fact_class = {
-        "remove": ("removed_at", "restored_at", ListingsRemoved),
-        "restore": ("restored_at", None, ListingsRestored),
-    }[kind]
-    rows = ReportedListing.objects.filter(organization_id=actor.organization_id, pk__in=list(source_ids))
-    fresh = rows.filter(**{f"{column}__isnull": True}) if kind == "restore" else rows.filter(removed_at=None)
+    fact_class = {"remove": ListingsRemoved, "restore": ListingsRestored}[kind]
+    named = ReportedListing.objects.filter(organization_id=actor.organization_id, pk__in=list(source_ids))
+    # Complaints before their listings, as everybody else locks them.
+    complaints = {row.pk: row for row in Complaint.objects.filter(listings__in=named).distinct()}
+    list(Complaint.objects.locked().filter(pk__in=list(complaints)).values_list("id"))  # type: ignore[attr-defined]
+    fresh = named.exclude(removed_at__isnull=False, restored_at=None) if kind == "remove" else named.filter(restored_at=None)
     by_complaint: dict[int, list[int]] = defaultdict(list)
     for complaint_id, position in fresh.values_list("complaint_id", "position"):
         by_complaint[complaint_id].append(position)
-    changes: dict[str, Any] = {column: IppNow()}
-    if other:
-        changes[other] = None
-    fresh.update(**changes)
-    for complaint in Complaint.objects.filter(pk__in=list(by_complaint)).order_by("id"):
-        recount(complaint.pk)
-        fact = fact_class(reference=complaint.reference, code=complaint.code, positions=sorted(by_complaint[complaint.pk]))
-        record(fact, actor=actor, subject=complaint)
+    fresh.update(**({"removed_at": IppNow(), "restored_at": None} if kind == "remove" else {"restored_at": IppNow()}))
+    for complaint_id, positions in sorted(by_complaint.items()):
+        recount(complaint_id)
+        complaint = complaints[complaint_id]
+        record(fact_class(reference=complaint.reference, code=complaint.code, positions=sorted(positions)), actor=actor, subject=complaint)
 
 
 def _take_down(actor: Actor, complaint: Complaint, rows: Sequence[ReportedListing]) -> None:
@@ -168,6 +165,7 @@ def _tell(actor: Actor, complaint: Complaint, made: Sequence[Decision]) -> None:
         rejection=first.rejection_id or "",
         message=first.message,
         positions=[item.reported_listing.position for item in made],
+        coming_down=sum(first.outcome == Decision.Outcome.ACCEPTED and item.reported_listing.removal == ON_ACCEPT for item in made),
         is_last=not ReportedListing.objects.filter(complaint=complaint)
         .filter(effective_at=None)
         .exclude(status=ListingStatus.WITHDRAWN)

@@ -63,9 +63,8 @@ def file_complaint(*, actor: Actor, filing: Filing) -> Filed:
     complaint = _write(actor, filing, checked)
     taken = _insert(complaint, checked.usable)
     if len(taken) != len(checked.usable):
-        checked.rows = mark_open_claims(
-            checked.rows, open_claims(actor=actor, right=checked.right, reason=checked.reason, keys=[row.link.key or "" for row in checked.usable])
-        )
+        claims = open_claims(actor=actor, right=checked.right, reason=checked.reason, rows=checked.usable, besides=complaint.pk)
+        checked.rows = mark_open_claims(checked.rows, claims)
         _refuse(checked, filing)
         Complaint.objects.filter(pk=complaint.pk).update(listing_count=len(taken))
         complaint.listing_count = len(taken)
@@ -78,8 +77,8 @@ def preflight(*, actor: Actor, filing: Filing) -> Checked:
     """Say what filing would do, row by row, and write nothing."""
     checked = check_filing(actor=actor, filing=filing)
     if checked.right is not None and checked.reason is not None:
-        keys = [row.link.key or "" for row in checked.usable]
-        checked.rows = mark_open_claims(checked.rows, open_claims(actor=actor, right=checked.right, reason=checked.reason, keys=keys))
+        claims = open_claims(actor=actor, right=checked.right, reason=checked.reason, rows=checked.usable)
+        checked.rows = mark_open_claims(checked.rows, claims)
     return checked
 
 

@@ -27,13 +27,8 @@ SENTENCES: dict[str, Promise] = {
     "not_a_listing": _("This is a shop, not a listing. Paste the links of the listings you mean."),
     "needs_resolution": _("This short link hides where it leads. Open it and paste the address of the page you land on."),
     "marketplace_closed": _("Complaints about this marketplace are not taken today."),
-    "listing_known": _("The listing was seen and its pictures are kept."),
-    "listing_unseen": _("The marketplace was asked for this listing and has not answered yet."),
-    "listing_missing": _("The marketplace knows no listing under this number."),
-    "listing_down": _("The listing is down already."),
     "by_hand": _("This marketplace takes no commands by machine; a person carries them out."),
     "not_examined": _("Nobody examined this right before it was registered; compare with care."),
-    "classes": _("Whether the goods fall in the classes of the mark: %(classes)s."),
     "rejected_before": _("Not accepted before (%(reference)s, %(code)s). Is there anything new?"),
     "words": _("The title names the mark: “%(words)s”."),
     "words_absent": _("The title does not name the mark. Look at the pictures."),
@@ -44,14 +39,12 @@ SENTENCES: dict[str, Promise] = {
     "right_usable": _("The right is confirmed, in force on both days, and covers every marketplace."),
 }
 
-LINK_SENTENCES: dict[str, Promise] = {}
-
 
 def sentence(found: Found) -> str:
     """Return what a check says in the language in force."""
     facts = dict(found.facts)
     if "message" in facts:  # the resolver's own words about a link
-        return str(LINK_SENTENCES.get(facts.get("code", ""), facts["message"]))
+        return _t(facts["message"])
     return str(SENTENCES[found.check]) % _words(facts)
 
 

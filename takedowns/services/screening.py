@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import F
+from django.db.models import F, Q, QuerySet
 
 from ipp.core.actors import Actor
-from ipp.core.clock import IppNow
+from ipp.core.clock import IppNow, now
 from ipp.core.events import record
 from ipp.core.lifecycle import advance, advance_with_trail
 from ipp.core.tenancy import engine_scope, inside
+from marketplaces.models import Listing
 from marketplaces.services import request_sightings
+from marketplaces.services.sightings import FRESH
 from rightsholders.models import Right
 from takedowns.events import ComplaintScreened
 from takedowns.lifecycle import CLAIMED_AGAINST, COMPLAINT, LISTING, UNDECIDED, ComplaintStatus, ListingStatus
@@ -41,7 +43,7 @@ def screen_complaint(*, actor: Actor, complaint_id: int) -> bool:
     """Check a filed complaint and hand it to the reviewers; return whether it was this call that did.
 
     Every check is a finding; none of them decides. Listings are looked at again on the marketplace, and what comes of that is
-    taken in by `note_sightings`.
+    taken in by `note_sightings`; one seen down a moment ago is not looked at again and rejected by that rule here.
     """
     complaint = Complaint.objects.select_related("right", "reason").locked().filter(pk=complaint_id).first()  # type: ignore[attr-defined]
     if complaint is None or complaint.status != ComplaintStatus.FILED:
@@ -56,6 +58,7 @@ def screen_complaint(*, actor: Actor, complaint_id: int) -> bool:
     warned = {position for item in placed if item.found.result != "pass" for position in item.positions}
     fact = ComplaintScreened(reference=complaint.reference, code=complaint.code, warned=len(warned), listing_count=complaint.listing_count)
     record(fact, actor=actor, subject=complaint)
+    decide_by_rule(actor=actor, complaint_id=complaint.pk, listing_ids=_seen_down(rows), rule=DOWN_RULE, rejection="R13")
     return True
 
 
@@ -67,12 +70,14 @@ def note_sightings(*, marketplace: str, listing_ids: Sequence[int], missing: Seq
     Returns: how many rows learned something.
     """
     with engine_scope("note sightings"), connection.cursor() as cursor:
+        rows = ReportedListing.objects.filter(status__in=UNDECIDED, marketplace_id=marketplace)
+        _lock_complaints(rows, listing_ids, missing)
         cursor.execute(PIN, {"ids": list(listing_ids), "undecided": sorted(UNDECIDED)})
-        pinned = [row[0] for row in cursor.fetchall()]
-        rows = ReportedListing.objects.filter(status__in=UNDECIDED, marketplace_id=marketplace).select_related("listing", "complaint__right")
+        pinned = dict(cursor.fetchall())
+        rows = rows.select_related("listing", "seller", "complaint__right")
         gone = list(rows.filter(external_id__in=list(missing), listing=None))
         seen = list(rows.filter(listing_id__in=list(listing_ids)))
-        _note_words([row for row in seen if row.pk in set(pinned)])
+        _note_news([row for row in seen if row.pk in pinned], new={pk for pk, is_new in pinned.items() if is_new})
         down = [row for row in seen if row.listing is not None and row.listing.state == "removed"]
     _reject(gone, MISSING_RULE, "R07", request_id)
     _reject(down, DOWN_RULE, "R13", request_id)
@@ -84,8 +89,9 @@ PIN = """
     SET listing_id = l.id, seller_id = l.seller_id, snapshot_filed_id = coalesce(r.snapshot_filed_id, l.latest_id)
     FROM marketplaces_listing l
     WHERE l.id = ANY (%(ids)s) AND r.marketplace_id = l.marketplace_id AND r.external_id = l.external_id
-      AND r.status = ANY (%(undecided)s) AND (r.listing_id IS NULL OR r.seller_id IS NULL OR r.snapshot_filed_id IS NULL)
-    RETURNING r.id
+      AND r.status = ANY (%(undecided)s) AND (r.listing_id IS NULL OR r.seller_id IS NULL AND l.seller_id IS NOT NULL
+        OR r.snapshot_filed_id IS NULL AND l.latest_id IS NOT NULL)
+    RETURNING r.id, old.listing_id IS NULL
 """
 
 
@@ -161,7 +167,7 @@ def _keep_private(complaint: Complaint, rows: Sequence[ReportedListing]) -> None
             .exclude(organization_id=complaint.organization_id)
             .values_list("key", "complaint__reference")
         )
-        placed = []
+        placed: list[Placed] = []
         by_key = list(others[:500])
         if by_key:
             references = sorted({reference for _key, reference in by_key})[:5]
@@ -170,30 +176,44 @@ def _keep_private(complaint: Complaint, rows: Sequence[ReportedListing]) -> None
         leads = list(Lead.objects.filter(key__in=list(position)).values_list("key", flat=True)[:500])
         if leads:
             placed.append(Placed(Found("leads", "warn", {"count": len(leads)}), tuple(sorted({position[key] for key in leads}))))
-        own = _where(rows, lambda row: row.seller is not None and row.seller.organization_id == complaint.organization_id)
-        if own:
-            placed.append(Placed(Found("own_shop", "warn"), own))
-        PrivateFinding.objects.bulk_create(
-            PrivateFinding(
-                complaint=complaint,
-                check_name=item.found.check,
-                result=item.found.result,
-                positions=list(item.positions),
-                facts=dict(item.found.facts),
-            )
-            for item in placed
+        _keep_privately(complaint, [*placed, *_own_shop(complaint, rows)])
+
+
+def _own_shop(complaint: Complaint, rows: Sequence[ReportedListing]) -> list[Placed]:
+    own = _where(rows, lambda row: row.seller is not None and row.seller.organization_id == complaint.organization_id)
+    return [Placed(Found("own_shop", "warn"), own)] if own else []
+
+
+def _keep_privately(complaint: Complaint, placed: Iterable[Placed]) -> None:
+    PrivateFinding.objects.bulk_create(
+        PrivateFinding(
+            complaint=complaint,
+            check_name=item.found.check,
+            result=item.found.result,
+            positions=list(item.positions),
+            facts=dict(item.found.facts),
         )
+        for item in placed
+    )
 
 
-def _note_words(rows: Sequence[ReportedListing]) -> None:
-    """Add the finding about titles that were not known at screening."""
+def _lock_complaints(rows: QuerySet[ReportedListing], listing_ids: Sequence[int], missing: Sequence[str]) -> None:
+    """Lock the complaints a sighting is news to before any of their listings, as everybody else does: no two wait for each other."""
+    named = Listing.objects.filter(pk__in=list(listing_ids)).values("external_id")
+    ids = rows.filter(Q(external_id__in=named) | Q(external_id__in=list(missing))).values("complaint_id")
+    list(Complaint.objects.locked().filter(pk__in=ids).values_list("id"))  # type: ignore[attr-defined]
+
+
+def _note_news(rows: Sequence[ReportedListing], *, new: Collection[int]) -> None:
+    """Add the findings about shops, and about titles of `new` listings, that were not known at screening."""
     by_complaint: dict[int, list[ReportedListing]] = defaultdict(list)
     for row in rows:
         by_complaint[row.complaint_id].append(row)
     for of_one in by_complaint.values():
         complaint = of_one[0].complaint
-        if complaint.status != ComplaintStatus.FILED:
-            _keep(complaint, _about_words(complaint, of_one))
+        if complaint.status != ComplaintStatus.FILED:  # the screening is still to come and will see them
+            _keep(complaint, _about_words(complaint, [row for row in of_one if row.pk in new]))
+            _keep_privately(complaint, _own_shop(complaint, of_one))
 
 
 def _reject(rows: Sequence[ReportedListing], rule: str, code: str, request_id: str) -> None:
@@ -207,11 +227,15 @@ def _reject(rows: Sequence[ReportedListing], rule: str, code: str, request_id: s
             decide_by_rule(actor=actor, complaint_id=complaint_id, listing_ids=ids, rule=rule, rejection=code)
 
 
+def _seen_down(rows: Sequence[ReportedListing]) -> list[int]:
+    """Return those whose listing was seen down so lately that nobody asks the marketplace again."""
+    since = now() - FRESH
+    return [row.pk for row in rows if row.listing is not None and row.listing.state == "removed" and row.listing.seen_at > since]
+
+
 def _where(rows: Sequence[ReportedListing], wanted: Callable[[ReportedListing], Any]) -> tuple[int, ...]:
     return tuple(row.position for row in rows if wanted(row))
 
 
 def _ids(rows: Sequence[ReportedListing], status: str) -> list[int]:
     return [row.pk for row in rows if row.status == status]
-
-

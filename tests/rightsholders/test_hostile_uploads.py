@@ -131,7 +131,7 @@ def test_a_good_file_whose_storing_fails_half_way_leaves_nothing(alice, machine,
     def broken(*args: Any, **kwargs: Any) -> Any:
         raise Unavailable("storage_unavailable", "away")
 
-    monkeypatch.setattr("ipp.core.services.files.store_page" if what == "storage" else "rightsholders.api.keep_file", broken)
+    monkeypatch.setattr("ipp.core.services.files.store_page" if what == "storage" else "rightsholders.api.identity.keep_file", broken)
 
     answer = machine("alice").post("/api/v1/files", {"file": paper("licence.png", corpus.png())}, headers={"Idempotency-Key": "one"})
 

@@ -7,6 +7,8 @@ import hashlib
 import hmac
 import json
 import secrets
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -23,6 +25,7 @@ from sandbox.faults import Faults
 from sandbox.server import Server
 from sandbox.store import Store
 
+ROOT = Path(__file__).resolve().parents[2]
 SECRET = base64.b64decode("c2FuZGJveC10ZXN0cy1zZWNyZXQtMDEyMzQ1Njc4OWFi")
 
 
@@ -111,6 +114,34 @@ def running(
         server.shutdown()
         thread.join()
         server.server_close()
+
+
+@contextmanager
+def program(folder: Path, **environ: str) -> Iterator[tuple[subprocess.Popen[str], Market]]:
+    """Start `python -m sandbox` with nothing of ours or installed in reach, and wait for its first line."""
+    process = subprocess.Popen(
+        [
+            sys.executable,
+            "-I",
+            "-c",
+            f"import sys; sys.path.insert(0, {str(ROOT)!r}); import runpy; runpy.run_module('sandbox', run_name='__main__')",
+        ],
+        env={"SANDBOX_PORT": "0", "SANDBOX_DATA_DIR": str(folder), **environ},
+        cwd=folder,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        assert process.stderr is not None
+        first = process.stderr.readline()
+        if "begins with fault" in first:
+            first = process.stderr.readline()
+        assert "listening on" in first, first
+        yield process, Market(int(first.rsplit(":", 1)[1]))
+    finally:
+        if process.poll() is None:
+            process.kill()
+        process.communicate()
 
 
 @pytest.fixture(scope="session")

@@ -6,46 +6,14 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 from sandbox.configuration import ConfigurationError, decoded_secret, from_environment
 from sandbox.signing import signature
-from tests.sandbox.conftest import SECRET, Market
-
-ROOT = Path(__file__).resolve().parents[2]
-
-
-@contextmanager
-def program(folder: Path, **environ: str) -> Iterator[tuple[subprocess.Popen[str], Market]]:
-    """Start `python -m sandbox` with nothing of ours or installed in reach, and wait for its first line."""
-    process = subprocess.Popen(
-        [
-            sys.executable,
-            "-I",
-            "-c",
-            f"import sys; sys.path.insert(0, {str(ROOT)!r}); import runpy; runpy.run_module('sandbox', run_name='__main__')",
-        ],
-        env={"SANDBOX_PORT": "0", "SANDBOX_DATA_DIR": str(folder), **environ},
-        cwd=folder,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    try:
-        assert process.stderr is not None
-        first = process.stderr.readline()
-        if "begins with fault" in first:
-            first = process.stderr.readline()
-        assert "listening on" in first, first
-        yield process, Market(int(first.rsplit(":", 1)[1]))
-    finally:
-        if process.poll() is None:
-            process.kill()
-        process.communicate()
+from tests.sandbox.conftest import ROOT, SECRET, program
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])

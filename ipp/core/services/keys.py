@@ -27,6 +27,8 @@ SCOPES = {
     "files:write": _("Upload files"),
     "verifications:read": _("Read verifications"),
     "verifications:write": _("Send in papers to be verified"),
+    "complaints:read": _("Read complaints, reason codes and marketplaces"),
+    "complaints:write": _("File, answer and withdraw complaints"),
     "events:read": _("Read the event feed"),
 }
 MAX_DAYS = 366

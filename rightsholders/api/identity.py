@@ -1,4 +1,4 @@
-"""REST endpoints of rights holders: the organization, files, verifications, and the event feed."""
+"""REST endpoints of identity: the organization, files, verifications, and the event feed."""
 
 from __future__ import annotations
 
@@ -145,7 +145,7 @@ class VerificationsView(Endpoint):
         examples=[OpenApiExample("One page", {"data": [EXAMPLE], "next": None}, response_only=True)],
     )
     def get(self, request: Request) -> Response:
-        """List verifications, newest first."""
+        """List verifications of the organization's identity, newest first; a right's check is told by the right."""
         moment = now()
         return page_of(request, queries.own_verifications(self.actor), lambda row: write_verification(row, moment))
 

@@ -1,4 +1,4 @@
-"""How rights holders' states, events and findings read on pages."""
+"""How the proof of identity reads on pages: its states, its story, the paper, and what the machine found."""
 
 from __future__ import annotations
 
@@ -117,7 +117,7 @@ def paper_facts(paper: IdentityPaper) -> list[Fact]:
 def identity_facts(organization: Organization, verification: Verification) -> list[Fact]:
     """Return the identity that was proven: since when, and by which paper."""
     since = timezone.localtime(organization.verified_at).date() if organization.verified_at else None
-    return [Fact(_("Verified since"), exact_day(since) if since else ""), *paper_facts(verification.paper)]
+    return [Fact(_("Verified since"), exact_day(since) if since else ""), *paper_facts(verification.identity_paper)]
 
 
 def first_steps(organization: Organization, *, is_sent: bool) -> list[Step]:
@@ -133,7 +133,7 @@ def first_steps(organization: Organization, *, is_sent: bool) -> list[Step]:
 
 def findings(verification: Verification, now: datetime) -> list[Finding]:
     """Return what the machine saw, for the verifier: it warns, it never decides."""
-    paper, organization = verification.paper, verification.organization
+    paper, organization = verification.identity_paper, verification.organization
     found = []
     if names_agree(paper.holder_name, organization.name):
         found.append(Finding("ok", _("Name"), _("Same as the account's name.")))

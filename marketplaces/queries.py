@@ -1,0 +1,84 @@
+"""Reads of other floors and of pages: the rules in force, pictures as links, and what staff see of actions and the catalogue."""
+
+from __future__ import annotations
+
+import time
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+
+from django.conf import settings
+
+from ipp.core.clock import now
+from ipp.core.errors import NotFound
+from ipp.core.files import link_to
+from marketplaces.models import Marketplace, Policy, SnapshotPicture, holds_on
+from marketplaces.rules.links import Rulebook, load_rules
+
+RULEBOOK_SECONDS = 30.0
+LINK_SECONDS = 600
+
+
+@dataclass(frozen=True)
+class PictureLink:
+    """A picture on the file origin; the address is good for ten minutes. Sides in pixels."""
+
+    url: str
+    width: int
+    height: int
+
+
+class _Shelf:
+    """The rulebook in use by this process, and when it was read (on the process's own clock)."""
+
+    rulebook: Rulebook | None = None
+    read_at: float = 0.0
+
+
+def rulebook() -> Rulebook:
+    """Return the link rules of the marketplaces in force, at most thirty seconds old."""
+    if _Shelf.rulebook is None or time.monotonic() - _Shelf.read_at > RULEBOOK_SECONDS:
+        rules = [row.url_rules for row in marketplaces_in_force(now().date()).values() if row.url_rules]
+        _Shelf.rulebook = load_rules(rules, places={"sandbox": settings.SANDBOX_ORIGIN})
+        _Shelf.read_at = time.monotonic()
+    return _Shelf.rulebook
+
+
+def forget_rulebook() -> None:
+    """Read the rules again at the next use: somebody in this process changed them."""
+    _Shelf.rulebook = None
+
+
+def marketplaces_in_force(on: date) -> dict[str, Marketplace]:
+    """Return the marketplaces complaints are taken for on a day, by key, in their order."""
+    return {row.key: row for row in Marketplace.objects.filter(holds_on(on))}
+
+
+def policies_in_force(on: date) -> dict[str, Policy]:
+    """Return the newest policy of each marketplace that holds on a day, by the marketplace's key."""
+    return {row.marketplace_id: row for row in Policy.objects.filter(holds_on(on)).order_by("marketplace_id", "version")}
+
+
+def policy_in_force(marketplace_key: str, on: date) -> Policy:
+    """Return the newest policy of a marketplace that holds on a day.
+
+    Raises:
+        NotFound: the marketplace has none for that day.
+    """
+    found = Policy.objects.filter(holds_on(on), marketplace_id=marketplace_key).order_by("-version").first()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def pictures_of(snapshot_ids: Iterable[int]) -> dict[int, list[PictureLink]]:
+    """Return the pictures of snapshots as signed links, in order; a snapshot without pictures is not in it."""
+    found: dict[int, list[PictureLink]] = defaultdict(list)
+    rows = SnapshotPicture.objects.filter(snapshot_id__in=list(snapshot_ids)).select_related("picture").order_by("snapshot_id", "position")
+    for row in rows:
+        picture = row.picture
+        name = f"listing-{row.position}"
+        url = link_to(picture.storage_key, media_type=picture.media_type, filename=name, disposition="inline", expires_in=LINK_SECONDS)
+        found[row.snapshot_id].append(PictureLink(url, picture.width, picture.height))
+    return dict(found)

@@ -1,0 +1,1 @@
+"""The forms of complaints: `portal` for rights holders, `desk` for reviewers."""

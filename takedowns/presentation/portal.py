@@ -1,0 +1,282 @@
+"""How complaints read to the rights holder: what happens next, where each listing stands, why a right cannot be used, the menu."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.utils.translation import get_language, ngettext
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _l
+
+from ipp.core.navigation import Link, add_group
+from ipp.core.ui import Fact, Figure, MeterPart, StateBadge, Step, exact_day, short_moment
+from marketplaces.lifecycle import Status as ActionStatus
+from rightsholders.models import Right
+from takedowns.lifecycle import ComplaintStatus, ListingStatus
+from takedowns.models import Complaint, ComplaintDraft, ReasonCode, ReportedListing
+from takedowns.queries import own
+from takedowns.queries.own import Metrics
+from takedowns.queries.portal import ACCEPTED, DOWN, OPEN, REJECTED, WITHDRAWN, ListingDetails, Promptness
+from takedowns.rules import AFTER_WINDOW
+
+add_group(
+    "portal",
+    (
+        _l("Complaints"),
+        (
+            Link("takedowns:new", _l("File a complaint"), "circle-plus"),
+            Link("takedowns:complaints", _l("Complaints"), "gavel"),
+        ),
+    ),
+    position=1,
+)
+
+PLACE_WORDS = {
+    DOWN: (_l("down"), "ok"),
+    ACCEPTED: (_l("accepted, not down yet"), "cn"),
+    OPEN: (_l("under review"), "info"),
+    REJECTED: (_l("not accepted"), "bad"),
+    WITHDRAWN: (_l("withdrawn"), "mute"),
+}
+
+ROW_STATES = {
+    "pass": StateBadge(_l("Fine"), "ok", "circle-check"),
+    "merged": StateBadge(_l("Same listing"), "mute", "copy"),
+    "remedy": StateBadge(_l("Needs something"), "warn", "alert-triangle"),
+    "block": StateBadge(_l("Cannot be filed"), "bad", "circle-x"),
+}
+"""What became of a pasted link, by the result of its check."""
+
+
+# -- rights -----------------------------------------------------------------------------------------------------------------
+def right_line(right: Right) -> str:
+    """Return what tells a right from the others: its type, number, reach and end."""
+    parts = [str(right.get_kind_display())]
+    if right.number:
+        parts.append(f"{right.office} {right.number}".strip())
+    parts.append(reach_of(right))
+    if right.expires_on:
+        parts.append(_("in force until %(day)s") % {"day": exact_day(right.expires_on)})
+    return " · ".join(parts)
+
+
+def reach_of(right: Right) -> str:
+    """Return where a right holds, in a few words."""
+    if "*" in right.territories:
+        return _("every country of the Berne Convention")
+    shown = ", ".join(right.territories[:6])
+    more = len(right.territories) - 6
+    return _("%(countries)s and %(count)s more") % {"countries": shown, "count": more} if more > 0 else shown
+
+
+def why_unusable(right: Right, today: date) -> str:
+    """Return why no complaint can be based on a right today; empty for one that can be used."""
+    words = {
+        "waiting": _("Not confirmed yet: a verifier is checking it. You are told as soon as it can be used."),
+        "information_asked": _("Not confirmed yet: a verifier asked you something about it. Answer first."),
+        "refused": _("Not accepted. Its page says why and what would pass."),
+        "withdrawn": _("You took it out of the library."),
+    }
+    if right.status != "validated":
+        return words.get(right.status, _("Not confirmed yet."))
+    if right.expires_on is not None and right.expires_on < today:
+        return _("Ended on %(day)s. Add its renewal to the library.") % {"day": exact_day(right.expires_on)}
+    if right.registered_on is not None and right.registered_on > today:
+        return _("In force only from %(day)s.") % {"day": exact_day(right.registered_on)}
+    return ""
+
+
+# -- filing -----------------------------------------------------------------------------------------------------------------
+STEPS = (
+    ("right", _l("Right")),
+    ("reason", _l("Reason")),
+    ("links", _l("Listings")),
+    ("evidence", _l("Evidence")),
+    ("sign", _l("Check and sign")),
+)
+
+
+def filing_steps(current: str, url_of: Callable[[str], str], reached: int) -> list[Step]:
+    """Return the five steps of filing; those before `reached` and the one after them can be opened."""
+    names = [name for name, _label in STEPS]
+    steps = []
+    for number, (name, label) in enumerate(STEPS):
+        state = "current" if name == current else "done" if number < reached else "next"
+        is_open = number <= reached and name != current
+        steps.append(Step(label, state, url_of(name) if is_open else ""))  # type: ignore[arg-type]
+    assert current in names
+    return steps
+
+
+def draft_words(draft: ComplaintDraft) -> str:
+    """Return how far a draft has come, for the list of what is begun."""
+    if draft.reason is None:
+        return _("no reason chosen yet")
+    return draft.reason.label(get_language() or "en")
+
+
+def requirement_word(item: Mapping[str, Any]) -> str:
+    """Return what a requirement of a reason asks for, in the reader's language."""
+    return str(item["zh"] if (get_language() or "en").startswith("zh") else item["en"])
+
+
+def evidence_facts(reason: ReasonCode, tier: str, statements: Mapping[str, Any], files: Mapping[str, Sequence[str]]) -> list[Fact]:
+    """Return what was brought for each requirement; what is missing and optional is left out."""
+    facts = []
+    for item in reason.requirements(tier):
+        key, kind = item["key"], item["kind"]
+        if kind == "file":
+            value: object = ", ".join(files.get(key, ()))
+        elif kind == "tick":
+            value = _("Yes") if statements.get(key) else ""
+        elif kind == "date" and statements.get(key):
+            value = exact_day(date.fromisoformat(statements[key]))
+        else:
+            value = statements.get(key, "")
+        facts.append(Fact(requirement_word(item), value))
+    return facts
+
+
+# -- following --------------------------------------------------------------------------------------------------------------
+def what_is_next(complaint: Complaint, status: str) -> str:
+    """Return in one or two sentences what happens next, as far as the rights holder may know."""
+    words = {
+        ComplaintStatus.FILED: _("We check every listing now; this takes seconds. Then a reviewer decides, by the moment beside the clock."),
+        ComplaintStatus.QUEUED: _("The checks are done. A reviewer decides listing by listing, by the moment beside the clock. You need do nothing."),
+        ComplaintStatus.IN_REVIEW: _("A reviewer is looking at it. Each decision shows here once it takes effect. You need do nothing."),
+        ComplaintStatus.INFORMATION_ASKED: _("A reviewer asked you something. The clock stands still until you answer below."),
+        ComplaintStatus.WITHDRAWN: _("You withdrew this complaint. What was taken down for it comes back on the marketplace."),
+    }
+    if status != ComplaintStatus.DECIDED:
+        return words[ComplaintStatus(status)]
+    coming = complaint.accepted_count - complaint.removed_count
+    if not complaint.accepted_count:
+        return _("Every listing is decided and none was accepted. Each says why, and what would pass; file those again when you have it.")
+    if coming > 0:
+        return ngettext(
+            "Every listing is decided. %(count)s accepted listing is still to come down; sellers are told why and may answer.",
+            "Every listing is decided. %(count)s accepted listings are still to come down; sellers are told why and may answer.",
+            coming,
+        ) % {"count": coming}
+    return _("Every listing is decided and every accepted one is down. Sellers were told why and may answer.")
+
+
+def place_parts(counts: Mapping[str, int]) -> list[MeterPart]:
+    """Return where listings stand, as the parts of a bar; what nothing stands at is left out."""
+    return [MeterPart(label, counts[place], tone) for place, (label, tone) in PLACE_WORDS.items() if counts.get(place)]  # type: ignore[arg-type]
+
+
+@dataclass(frozen=True)
+class ListingFace:
+    """One reported listing as its row shows it."""
+
+    status: str
+    details: ListingDetails
+    title: str
+    standing: str
+    standing_tone: str
+    reason: str
+    remedy: str
+    may_be_withdrawn: bool
+
+
+def listing_face(row: ReportedListing, details: ListingDetails) -> ListingFace:
+    """Return how a reported listing looks to the rights holder; nothing of a decision that can still be undone."""
+    status = own.public_listing_status(row)
+    language = get_language() or "en"
+    rejection = details.decision.rejection if details.decision is not None else None
+    standing, tone = standing_of(row, status, details)
+    return ListingFace(
+        status=status,
+        details=details,
+        title=row.snapshot_filed.title if row.snapshot_filed is not None else row.input,
+        standing=standing,
+        standing_tone=tone,
+        reason=rejection.label(language) if rejection is not None else "",
+        remedy=rejection.help(language) if rejection is not None else "",
+        may_be_withdrawn=status not in (ListingStatus.REJECTED, ListingStatus.WITHDRAWN),
+    )
+
+
+def standing_of(row: ReportedListing, status: str, details: ListingDetails) -> tuple[str, str]:
+    """Return what happens to the listing on its marketplace, in words and tone; empty where nothing does."""
+    if row.restored_at is not None:
+        return _("Back since %(moment)s") % {"moment": short_moment(row.restored_at)}, "info"
+    if status == ListingStatus.WITHDRAWN:
+        return (_("Coming back"), "info") if row.removed_at is not None else ("", "")
+    if status != ListingStatus.ACCEPTED:
+        return "", ""
+    if row.removed_at is not None:
+        return _("Down since %(moment)s") % {"moment": short_moment(row.removed_at)}, "ok"
+    return _on_its_way(row, details)
+
+
+def _on_its_way(row: ReportedListing, details: ListingDetails) -> tuple[str, str]:
+    action = details.actions.get("remove")
+    if action is None:
+        if row.removal == AFTER_WINDOW:
+            return _("Comes down when the seller's time to answer is over"), "info"
+        return _("On its way down"), "info"
+    words = {
+        ActionStatus.PROPOSED: (_("On its way down"), "info"),
+        ActionStatus.SENT: (_("Sent to the marketplace; it has not answered yet"), "info"),
+        ActionStatus.HELD: (_("A person takes it down by hand"), "warn"),
+        ActionStatus.FAILED: (_("The marketplace refused; our operations look into it"), "warn"),
+        ActionStatus.ACKNOWLEDGED: (_("On its way down"), "info"),
+        ActionStatus.REVERSED: (_("Stays online"), "mute"),
+    }
+    return words[ActionStatus(action.status)]
+
+
+def statement_facts(body: Mapping[str, Any]) -> list[Fact]:
+    """Return a statement of reasons as the seller reads it (DSA art. 17), fact by fact."""
+    chinese = (get_language() or "en").startswith("zh")
+    right, facts = body.get("right", {}), body.get("facts", {})
+    decision = _("The listing was taken down.") if body.get("decision") == "removed" else _("The seller is heard first.")
+    automated = _("A named rule decided.") if body.get("automated", {}).get("decision") else _("A person decided; no automated detection.")
+    redress = {"counter_notice": _("counter-notice"), "appeal": _("appeal"), "court": _("court")}
+    return [
+        Fact(_("Decision"), decision),
+        Fact(_("Found"), facts.get("reason_zh" if chinese else "reason_en", "")),
+        Fact(_("Explanation"), facts.get("explanation", "")),
+        Fact(_("Right relied on"), " · ".join(filter(None, (right.get("name"), right.get("office"), right.get("number"), right.get("owner"))))),
+        Fact(_("Where it holds"), ", ".join(body.get("scope", {}).get("sites", []) or right.get("territories", []))),
+        Fact(_("Words of the reviewer"), body.get("message", "")),
+        Fact(_("How it was decided"), automated),
+        Fact(_("The seller may answer by"), ", ".join(redress.get(item, item) for item in body.get("redress", []))),
+    ]
+
+
+# -- the dashboard ------------------------------------------------------------------------------------------------------------
+def figures(metrics: Metrics, promptness: Promptness, open_count: int, down: int) -> list[Figure]:
+    """Return the dashboard's big numbers."""
+    decided = metrics.accepted + metrics.rejected
+    return [
+        Figure(
+            _("Success rate"),
+            percent(metrics.success_rate),
+            note=_("%(accepted)s of %(decided)s decided listings accepted") % {"accepted": metrics.accepted, "decided": decided},
+        ),
+        Figure(
+            _("Successful counter-notices"),
+            percent(metrics.counter_notice_rate),
+            note=_("%(count)s of %(accepted)s accepted listings") % {"count": metrics.successful_counter_notices, "accepted": metrics.accepted},
+        ),
+        Figure(
+            _("Decided in time"),
+            percent(promptness.share),
+            note=_("%(in_time)s of %(decided)s complaints") % {"in_time": promptness.in_time, "decided": promptness.decided},
+        ),
+        Figure(_("Open now"), open_count, note=ngettext("%(count)s listing is down", "%(count)s listings are down", down) % {"count": down}),
+    ]
+
+
+def percent(share: float | None) -> str:
+    """Return a share as a percentage with one decimal where it is not whole; a dash where there is nothing to count."""
+    if share is None:
+        return "–"
+    rounded = round(share * 100, 1)
+    return f"{rounded:.0f}%" if rounded == int(rounded) else f"{rounded:.1f}%"

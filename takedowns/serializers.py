@@ -1,0 +1,474 @@
+"""The shape of complaints' API bodies. What is read in bulk is read by hand (performance.md A); the classes describe it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+from rest_framework import serializers
+
+from ipp.core.errors import FieldError, InvalidInput
+from ipp.core.errors import Text as Words
+from marketplaces.models import Marketplace
+from marketplaces.rules.links import Link
+from takedowns.lifecycle import ComplaintStatus, ListingStatus
+from takedowns.models import Complaint, Decision, ReasonCode, RejectionCode, ReportedListing
+from takedowns.models.complaints import MAX_LINK
+from takedowns.queries.own import public_listing_status, public_status
+from takedowns.rules import DECLARATIONS, MAX_ENTRIES
+from takedowns.services.checking import ACCEPT_VALID, REJECT_ALL, Checked, CheckedRow, Filing
+
+LINK_STATUSES = ("listing", "store", "needs_resolution", "unsupported", "invalid")
+MAX_TEXT = 5000
+
+
+class EvidenceIn(serializers.Serializer[Any]):
+    """A file for one requirement of the reason code."""
+
+    requirement = serializers.CharField(max_length=40, help_text="`key` of a requirement of the reason code whose `kind` is file.")
+    file = serializers.CharField(max_length=22, help_text="`code` of an uploaded file.")
+
+
+class SignatureIn(serializers.Serializer[Any]):
+    """Who signs."""
+
+    name = serializers.CharField(max_length=200)
+    role = serializers.CharField(max_length=120)
+
+
+class ComplaintIn(serializers.Serializer[Any]):
+    """A complaint about up to 300 listings against one right, for one reason."""
+
+    right = serializers.CharField(max_length=22, help_text="`code` of a validated right.")
+    reason = serializers.CharField(max_length=20, help_text="A reason code that fits the kind of the right.")
+    listings = serializers.ListField(
+        child=serializers.CharField(max_length=MAX_LINK),
+        max_length=MAX_ENTRIES,
+        help_text="Links in any form. The same listing twice is counted once; at most 300 different ones.",
+    )
+    seen_on = serializers.DateField(required=False, help_text="When you looked at the listings; today when left out.")
+    explanation = serializers.CharField(required=False, allow_blank=True, max_length=MAX_TEXT)
+    statements = serializers.DictField(
+        required=False, help_text="What the reason asks to be typed, by requirement key: text, date (YYYY-MM-DD), link, or true for a tick."
+    )
+    evidence = EvidenceIn(many=True, required=False)
+    declarations = serializers.ListField(child=serializers.ChoiceField(DECLARATIONS), help_text="All four are needed.")
+    signature = SignatureIn()
+    on_row_error = serializers.ChoiceField(
+        [REJECT_ALL, ACCEPT_VALID],
+        required=False,
+        default=REJECT_ALL,
+        help_text="With `reject_all` one bad link refuses the whole; with `accept_valid` the good ones are filed and the others named.",
+    )
+
+
+class RowOut(serializers.Serializer[Any]):
+    """A link that is not among the listings filed, or what a pre-flight says of it."""
+
+    row = serializers.IntegerField(help_text="Counted from 0, as sent.")
+    input = serializers.CharField()
+    result = serializers.ChoiceField(["pass", "merged", "remedy", "block"])
+    code = serializers.CharField(allow_blank=True)
+    message = serializers.CharField(allow_blank=True, help_text="What is wrong and how to mend it.")
+    marketplace = serializers.CharField(allow_null=True)
+    listing_id = serializers.CharField(allow_null=True)
+    key = serializers.CharField(allow_null=True)
+
+
+class CountsOut(serializers.Serializer[Any]):
+    """Listings by how they ended; the rest is under way."""
+
+    accepted = serializers.IntegerField()
+    rejected = serializers.IntegerField()
+    withdrawn = serializers.IntegerField()
+    removed = serializers.IntegerField(help_text="Down on the marketplace now.")
+
+
+class ComplaintOut(serializers.Serializer[Any]):
+    """A complaint as its rights holder sees it."""
+
+    code = serializers.CharField()
+    reference = serializers.CharField()
+    status = serializers.ChoiceField(ComplaintStatus.choices)
+    right = serializers.CharField()
+    reason = serializers.CharField()
+    listing_count = serializers.IntegerField()
+    counts = CountsOut()
+    filed_at = serializers.DateTimeField()
+    due_at = serializers.DateTimeField(help_text="Decided by then; stands still while information is asked.")
+    question = serializers.CharField(allow_blank=True, help_text="What the reviewer asked, when status is information_asked.")
+
+
+class FiledOut(ComplaintOut):
+    """A complaint that was filed just now."""
+
+    left_out = RowOut(many=True, help_text="Rows of the request that are not in the complaint, and why.")
+
+
+class ComplaintPage(serializers.Serializer[Any]):
+    """A page of complaints, newest first."""
+
+    data = ComplaintOut(many=True)  # type: ignore[assignment]
+    next = serializers.CharField(allow_null=True, help_text="Send it as `after` to get the next page.")
+
+
+class ListingOut(serializers.Serializer[Any]):
+    """One listing of a complaint."""
+
+    position = serializers.IntegerField()
+    input = serializers.CharField()
+    marketplace = serializers.CharField()
+    listing_id = serializers.CharField()
+    url = serializers.CharField()
+    key = serializers.CharField()
+    title = serializers.CharField(allow_null=True, help_text="As seen when the complaint was filed.")
+    seller = serializers.CharField(allow_null=True)
+    status = serializers.ChoiceField(ListingStatus.choices)
+    rejection = serializers.CharField(allow_null=True, help_text="A rejection code.")
+    message = serializers.CharField(allow_blank=True)
+    removed_at = serializers.DateTimeField(allow_null=True)
+    restored_at = serializers.DateTimeField(allow_null=True)
+
+
+class ListingPage(serializers.Serializer[Any]):
+    """A page of a complaint's listings, in order."""
+
+    data = ListingOut(many=True)  # type: ignore[assignment]
+    next = serializers.CharField(allow_null=True)
+
+
+class PreflightOut(serializers.Serializer[Any]):
+    """What filing would do."""
+
+    would_file = serializers.IntegerField(help_text="How many listings.")
+    errors = serializers.ListField(child=serializers.DictField(), help_text="As in a problem document: pointer, code, detail.")  # type: ignore[assignment]
+    rows = RowOut(many=True)
+
+
+class WithdrawIn(serializers.Serializer[Any]):
+    """What to withdraw."""
+
+    positions = serializers.ListField(
+        child=serializers.IntegerField(min_value=1, max_value=300), required=False, allow_null=True, help_text="The whole complaint when left out."
+    )
+    why = serializers.CharField(required=False, allow_blank=True, max_length=500)
+
+
+class AnswerIn(serializers.Serializer[Any]):
+    """The answer to a reviewer's question."""
+
+    answer = serializers.CharField(max_length=MAX_TEXT)
+    files = serializers.ListField(child=serializers.CharField(max_length=22), required=False, max_length=10)
+
+
+class LinksIn(serializers.Serializer[Any]):
+    """Links to be understood."""
+
+    links = serializers.ListField(child=serializers.CharField(), max_length=MAX_ENTRIES)
+
+
+class LinkOut(serializers.Serializer[Any]):
+    """What a link names."""
+
+    input = serializers.CharField()
+    status = serializers.ChoiceField(LINK_STATUSES)
+    marketplace = serializers.CharField(allow_null=True)
+    listing_id = serializers.CharField(allow_null=True)
+    canonical_url = serializers.CharField(allow_null=True)
+    key = serializers.CharField(allow_null=True, help_text="Two links with the same key name the same listing.")
+    message = serializers.CharField(allow_blank=True)
+
+
+class LinksOut(serializers.Serializer[Any]):
+    """Links as they were understood, in order."""
+
+    rows = LinkOut(many=True)
+
+
+class RequirementOut(serializers.Serializer[Any]):
+    """Something a reason asks for."""
+
+    key = serializers.CharField()
+    kind = serializers.ChoiceField(["text", "date", "link", "tick", "file"])
+    required = serializers.BooleanField()  # type: ignore[assignment]
+    label = serializers.CharField()  # type: ignore[assignment]
+
+
+class ReasonOut(serializers.Serializer[Any]):
+    """A reason code."""
+
+    code = serializers.CharField()
+    label = serializers.CharField()  # type: ignore[assignment]
+    help = serializers.CharField()
+    right_kinds = serializers.ListField(child=serializers.CharField())
+    severity = serializers.CharField()
+    max_listings = serializers.IntegerField()
+    aliases = serializers.ListField(child=serializers.CharField(), help_text="What other systems call it.")
+    evidence = RequirementOut(many=True)
+
+
+class ReasonsOut(serializers.Serializer[Any]):
+    """Reason codes in force."""
+
+    data = ReasonOut(many=True)  # type: ignore[assignment]
+
+
+class RejectionOut(serializers.Serializer[Any]):
+    """A rejection code."""
+
+    code = serializers.CharField()
+    label = serializers.CharField()  # type: ignore[assignment]
+    remedy = serializers.CharField(help_text="What would pass.")
+
+
+class RejectionsOut(serializers.Serializer[Any]):
+    """Rejection codes in force."""
+
+    data = RejectionOut(many=True)  # type: ignore[assignment]
+
+
+class MarketplaceOut(serializers.Serializer[Any]):
+    """A marketplace complaints are taken for."""
+
+    key = serializers.CharField()
+    name = serializers.CharField()
+    family = serializers.CharField()
+    territory = serializers.DictField()
+    takes_commands = serializers.BooleanField(help_text="Whether listings are taken down by machine; else a person does it.")
+
+
+class MarketplacesOut(serializers.Serializer[Any]):
+    """Marketplaces in force."""
+
+    data = MarketplaceOut(many=True)  # type: ignore[assignment]
+
+
+def read_filing(body: Any, today: date) -> Filing:
+    """Return the filing a JSON body holds. What it says is checked by the service; here only that it can be read.
+
+    Raises:
+        InvalidInput: with a pointer for each value of the wrong type.
+    """
+    if not isinstance(body, dict):
+        raise _unreadable([FieldError("", "not_an_object", _("Send one JSON object."))])
+    errors: list[FieldError] = []
+    signature = _value(body, "signature", dict, {}, errors)
+    evidence = _value(body, "evidence", list, [], errors)
+    filing = Filing(
+        right=_text(body, "right", 64, errors, required=True),
+        reason=_text(body, "reason", 64, errors, required=True),
+        links=_texts(body, "listings", errors),
+        seen_on=_day(body, "seen_on", today, errors),
+        explanation=_text(body, "explanation", MAX_TEXT, errors),
+        statements=_statements(_value(body, "statements", dict, {}, errors), errors),
+        evidence=_pairs(evidence, errors),
+        declarations=_texts(body, "declarations", errors),
+        signed_name=_text(signature, "name", 200, errors, at="signature/"),
+        signed_role=_text(signature, "role", 120, errors, at="signature/"),
+        on_row_error=_choice(body, "on_row_error", (REJECT_ALL, ACCEPT_VALID), errors),
+        channel="api",
+    )
+    if errors:
+        raise _unreadable(errors)
+    return filing
+
+
+def write_row(row: CheckedRow) -> dict[str, Any]:
+    """Return what came of one link of a filing."""
+    return {
+        "row": row.number,
+        "input": row.link.input.replace("\x00", "\ufffd"),  # an answer is remembered, and the database takes no NUL
+        "result": row.result,
+        "code": row.found.facts.get("code", row.found.check) if row.found else "",
+        "message": row.message,
+        "marketplace": row.link.marketplace,
+        "listing_id": row.link.listing_id,
+        "key": row.link.key,
+    }
+
+
+def write_link(link: Link, message: str) -> dict[str, Any]:
+    """Return one link as it was understood."""
+    return {
+        "input": link.input,
+        "status": link.status,
+        "marketplace": link.marketplace,
+        "listing_id": link.listing_id,
+        "canonical_url": link.canonical_url,
+        "key": link.key,
+        "message": message,
+    }
+
+
+def write_complaint(complaint: Complaint) -> dict[str, Any]:
+    """Return a complaint as its rights holder may see it."""
+    return {
+        "code": complaint.code,
+        "reference": complaint.reference,
+        "status": public_status(complaint),
+        "right": complaint.right.code,
+        "reason": complaint.reason_id,
+        "listing_count": complaint.listing_count,
+        "counts": {
+            "accepted": complaint.accepted_count,
+            "rejected": complaint.rejected_count,
+            "withdrawn": complaint.withdrawn_count,
+            "removed": complaint.removed_count,
+        },
+        "filed_at": complaint.filed_at.isoformat(),
+        "due_at": complaint.due_at.isoformat(),
+        "question": complaint.question if complaint.status == ComplaintStatus.INFORMATION_ASKED else "",
+    }
+
+
+def write_listing(row: ReportedListing, decision: Decision | None) -> dict[str, Any]:
+    """Return one listing of a complaint as its rights holder may see it."""
+    return {
+        "position": row.position,
+        "input": row.input,
+        "marketplace": row.marketplace_id,
+        "listing_id": row.external_id,
+        "url": row.url,
+        "key": row.key,
+        "title": row.snapshot_filed.title if row.snapshot_filed else None,
+        "seller": row.seller.name if row.seller else None,
+        "status": public_listing_status(row),
+        "rejection": decision.rejection_id if decision else None,
+        "message": decision.message if decision else "",
+        "removed_at": row.removed_at.isoformat() if row.removed_at else None,
+        "restored_at": row.restored_at.isoformat() if row.restored_at else None,
+    }
+
+
+def write_checked(checked: Checked) -> dict[str, Any]:
+    """Return what a pre-flight found."""
+    errors = [{"pointer": f"/{item.pointer}", "code": item.code, "detail": str(item.message)} for item in checked.errors]
+    return {"would_file": 0 if errors else len(checked.usable), "errors": errors, "rows": [write_row(row) for row in checked.rows]}
+
+
+def write_reason(reason: ReasonCode, language: str) -> dict[str, Any]:
+    """Return a reason code with what it asks of a standard filer."""
+    return {
+        "code": reason.code,
+        "label": reason.label(language),
+        "help": reason.help(language),
+        "right_kinds": reason.right_kinds,
+        "severity": reason.severity,
+        "max_listings": reason.max_listings,
+        "aliases": reason.aliases,
+        "evidence": [
+            {
+                "key": item["key"],
+                "kind": item["kind"],
+                "required": item.get("required", True),
+                "label": item["zh" if language.startswith("zh") else "en"],
+            }
+            for item in reason.requirements("standard")
+        ],
+    }
+
+
+def write_rejection(code: RejectionCode, language: str) -> dict[str, Any]:
+    """Return a rejection code."""
+    return {"code": code.code, "label": code.label(language), "remedy": code.help(language)}
+
+
+def write_marketplace(marketplace: Marketplace, language: str) -> dict[str, Any]:
+    """Return a marketplace."""
+    return {
+        "key": marketplace.key,
+        "name": marketplace.name(language),
+        "family": marketplace.family,
+        "territory": marketplace.territory,
+        "takes_commands": marketplace.connector != "none",
+    }
+
+
+def _unreadable(errors: Sequence[FieldError]) -> InvalidInput:
+    return InvalidInput("invalid_body", _("Some values are missing or wrong; each is named below."), errors=errors)
+
+
+def _is_readable(text: str) -> bool:
+    """Whether a link can be looked at: not endless, and no half of a surrogate pair, which no answer could carry."""
+    return len(text) <= MAX_LINK and (text.isascii() or _has_no_surrogate(text))
+
+
+def _is_storable(text: str) -> bool:
+    return len(text) <= MAX_TEXT and "\x00" not in text and (text.isascii() or _has_no_surrogate(text))
+
+
+def _has_no_surrogate(text: str) -> bool:
+    return not any("\ud800" <= character <= "\udfff" for character in text)
+
+
+def _value(body: Mapping[str, Any], name: str, kind: type, default: Any, errors: list[FieldError]) -> Any:
+    value = body.get(name, default)
+    if isinstance(value, kind):
+        return value
+    words: dict[type, Words] = {dict: _("Send an object here."), list: _("Send a list here.")}
+    errors.append(FieldError(name, "invalid", words[kind]))
+    return default
+
+
+def _text(body: Mapping[str, Any], name: str, longest: int, errors: list[FieldError], *, required: bool = False, at: str = "") -> str:
+    value = body.get(name, "")
+    if not isinstance(value, str) or not _is_storable(value):
+        errors.append(FieldError(f"{at}{name}", "invalid", _("Send text here.")))
+    elif len(value) > longest:
+        errors.append(FieldError(f"{at}{name}", "too_long", _("At most %(longest)s characters.") % {"longest": longest}))
+    elif required and not value:
+        errors.append(FieldError(f"{at}{name}", "required", _("This is needed.")))
+    else:
+        return value
+    return ""
+
+
+def _texts(body: Mapping[str, Any], name: str, errors: list[FieldError]) -> list[str]:
+    values = _value(body, name, list, [], errors)
+    wrong = [number for number, value in enumerate(values) if not isinstance(value, str) or not _is_readable(value)]
+    errors += [FieldError(f"{name}/{number}", "invalid", _("Send text of at most 2,048 characters here.")) for number in wrong[:50]]
+    return values if not wrong else []
+
+
+def _day(body: Mapping[str, Any], name: str, default: date, errors: list[FieldError]) -> date:
+    value = body.get(name)
+    if value is None:
+        return default
+    try:
+        return date.fromisoformat(value)
+    except (TypeError, ValueError):
+        errors.append(FieldError(name, "invalid", _("Send a day as YYYY-MM-DD.")))
+        return default
+
+
+def _choice(body: Mapping[str, Any], name: str, choices: Sequence[str], errors: list[FieldError]) -> str:
+    value = body.get(name, choices[0])
+    if value in choices:
+        return str(value)
+    errors.append(FieldError(name, "invalid_choice", _("Choose one of: %(choices)s.") % {"choices": ", ".join(choices)}))
+    return choices[0]
+
+
+def _statements(values: Mapping[str, Any], errors: list[FieldError]) -> dict[str, Any]:
+    kept = {}
+    for name, value in values.items():
+        if len(name) > 40 or not isinstance(value, str | bool) or (isinstance(value, str) and not _is_storable(value)):
+            errors.append(FieldError(f"statements/{name[:40]}", "invalid", _("Send text, or true for a tick.")))
+        else:
+            kept[name] = value
+    return kept
+
+
+def _pairs(values: Sequence[Any], errors: list[FieldError]) -> list[tuple[str, str]]:
+    pairs = []
+    for number, value in enumerate(values):
+        pair = (value.get("requirement"), value.get("file")) if isinstance(value, dict) else (None, None)
+        if all(isinstance(part, str) and 0 < len(part) <= 64 for part in pair):
+            pairs.append((str(pair[0]), str(pair[1])))
+        else:
+            errors.append(FieldError(f"evidence/{number}", "invalid", _("Send an object with `requirement` and `file`.")))
+    return pairs
+
+

@@ -1,0 +1,300 @@
+"""Following complaints: the list, one complaint with its listings, answering a question, withdrawing, and the export."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator
+from contextlib import ExitStack
+from datetime import datetime
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _t
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from ipp.core import tenancy
+from ipp.core.actors import Actor
+from ipp.core.clock import IppNow, now
+from ipp.core.edge import actor_of, language_in_force, new_submission
+from ipp.core.errors import BadRequest, DomainError
+from ipp.core.faces import clock_face
+from ipp.core.forms import add_domain_errors
+from ipp.core.middleware import outside_transaction
+from ipp.core.services.files import Prepared, keep_file, page_link, prepared_upload
+from ipp.core.services.idempotency import Answer, once, request_hash
+from ipp.core.tables import ChipFilter, Column, KeysetTable
+from ipp.core.timeline import timeline
+from ipp.core.ui import ClockFace, Empty
+from rightsholders.models import RightKind
+from takedowns import services
+from takedowns.forms.portal import AnswerForm
+from takedowns.lifecycle import OPEN_COMPLAINTS, ComplaintStatus, ListingStatus
+from takedowns.models import Complaint, ReportedListing
+from takedowns.presentation.portal import (
+    evidence_facts,
+    listing_face,
+    place_parts,
+    requirement_word,
+    right_line,
+    statement_facts,
+    what_is_next,
+)
+from takedowns.presentation.words import COMPLAINT_AXIS, FINDING_AXIS, LISTING_AXIS
+from takedowns.queries import own, portal
+from takedowns.rules import Found
+from takedowns.services.findings import sentence
+
+WRITERS = ("owner", "filer")
+"""Roles of a tenant that may file, answer and withdraw; the access policy says the same."""
+
+LISTINGS_A_PAGE = 50
+
+
+# -- the list -----------------------------------------------------------------------------------------------------------------
+def _row_clock(row: Any) -> ClockFace | None:
+    return shown_clock(row, own.public_status(row), row.shown_at)
+
+
+COMPLAINTS: KeysetTable[Complaint] = KeysetTable(
+    "complaints",
+    columns=[
+        Column("reference", _("Complaint"), kind="ref", second=lambda row: row.right.name, width="l"),
+        Column("reason", _("Reason"), value=lambda row: row.reason.label(language_in_force())),
+        Column("listing_count", _("Listings"), kind="template", template="takedowns/cells/counts.html", sortable=True),
+        Column("status", _("State"), kind="state", axis=COMPLAINT_AXIS, value=own.public_status),
+        Column("filed_at", _("Filed"), kind="time", sortable=True),
+        Column("due_at", _("Decided by"), kind="clock", sortable=True, value=_row_clock),
+    ],
+    order="-filed_at",
+    filters=[
+        ChipFilter("state", _("State"), ComplaintStatus.choices, portal.complaints_in),
+        ChipFilter("kind", _("Right"), RightKind.choices, lambda rows, value: rows.filter(right__kind=value)),
+    ],
+    row_url=lambda row: reverse("takedowns:complaint", args=[row.code]),
+)
+
+LISTINGS: KeysetTable[ReportedListing] = KeysetTable(
+    "listings",
+    columns=[
+        Column("position", _("Listing"), kind="template", template="takedowns/cells/listing.html", sortable=True),
+        Column("marketplace", _("Marketplace"), kind="template", template="takedowns/cells/place.html", width="m"),
+        Column("status", _("State"), kind="template", template="takedowns/cells/standing.html", width="xl"),
+        Column("acts", _("More"), kind="template", template="takedowns/cells/acts.html", width="m"),
+    ],
+    order="position",
+    filters=[
+        ChipFilter(
+            "at",
+            _("State"),
+            [
+                (portal.OPEN, _("Under review")),
+                (portal.DOWN, _("Down")),
+                (portal.ACCEPTED, _("Accepted, not down yet")),
+                (portal.REJECTED, _("Not accepted")),
+                (portal.WITHDRAWN, _("Withdrawn")),
+            ],
+            portal.listings_in,
+        )
+    ],
+    size=LISTINGS_A_PAGE,
+)
+
+
+@require_safe
+def complaints(request: HttpRequest) -> HttpResponse:
+    """List the organization's complaints, and above them what is begun and not filed."""
+    actor = actor_of(request)
+    may_write = actor.role in WRITERS
+    title, text = _("No complaint yet"), _("Paste the links of up to 300 listings that infringe one of your rights. A reviewer decides each of them.")
+    empty = Empty("gavel", title, text, reverse("takedowns:new") if may_write else "", _("File a complaint"))
+    rows = own.own_complaints(actor).annotate(shown_at=IppNow())
+    context = {
+        "page": COMPLAINTS.page(rows, request.GET, request.path, empty=empty),
+        "drafts": list(own.own_drafts(actor)[:10]) if may_write else [],
+        "may_write": may_write,
+    }
+    return render(request, "takedowns/complaints.html", context)
+
+
+# -- one complaint ------------------------------------------------------------------------------------------------------------
+@require_safe
+def complaint(request: HttpRequest, code: str) -> HttpResponse:
+    """Show one complaint to the rights holder: where each listing stands, what happened, what happens next."""
+    actor = actor_of(request)
+    return _complaint_page(request, actor, own.own_complaint(actor, code), AnswerForm(initial={"submission": new_submission()}))
+
+
+@outside_transaction
+@require_http_methods(["GET", "HEAD", "POST"])
+def answer(request: HttpRequest, code: str) -> HttpResponse:
+    """Answer a reviewer's question, with files if they help; a plain look leads back to the complaint."""
+    if request.method != "POST":
+        return redirect("takedowns:complaint", code=code)
+    actor = actor_of(request)
+    form = AnswerForm(request.POST, request.FILES)
+    status = 422
+    if form.is_valid():
+        try:
+            done = _answer(actor, code, form)
+            messages.success(request, _("Sent. The clock goes on and a reviewer decides."))
+            return redirect(done.location)
+        except DomainError as error:
+            status = error.status
+            add_domain_errors(form, error)
+    with tenancy.acting(actor):
+        return _complaint_page(request, actor, own.own_complaint(actor, code), form, status=status)
+
+
+@require_POST
+def withdraw(request: HttpRequest, code: str) -> HttpResponse:
+    """Withdraw a complaint, or the listing whose position is sent with it."""
+    position, why = request.POST.get("position", ""), request.POST.get("why", "")
+    if position and not position.isdecimal():
+        raise BadRequest("position_invalid", _("This is no listing of this complaint. Open the complaint again."))
+    services.withdraw_listings(actor=actor_of(request), code=code, positions=[int(position)] if position else None, why=why)
+    messages.success(request, _("Withdrawn. What was taken down for it comes back on the marketplace."))
+    return redirect("takedowns:complaint", code=code)
+
+
+def shown_clock(row: Complaint, status: str, moment: datetime) -> ClockFace | None:
+    """Return a complaint's clock as the rights holder sees it: a decision that can still be undone is not told by it either."""
+    if status == ComplaintStatus.WITHDRAWN:
+        return None
+    if status != row.status:
+        row.clock.stopped_at = None
+    paused = _t("waiting for your answer") if status == ComplaintStatus.INFORMATION_ASKED else ""
+    return clock_face(row.clock, moment, paused=paused)
+
+
+def _complaint_page(request: HttpRequest, actor: Actor, row: Complaint, form: AnswerForm, *, status: int = 200) -> HttpResponse:
+    shown = own.public_status(row)
+    path = reverse("takedowns:complaint", args=[row.code])
+    page = LISTINGS.page(own.own_listings(row).order_by(), request.GET, path)
+    details = portal.details_of(row, page.rows)
+    for listing in page.rows:
+        listing.face = listing_face(listing, details[listing.pk])
+        listing.statement = statement_facts(details[listing.pk].statement.body) if details[listing.pk].statement else []
+        listing.notes = [(item, _finding(item)) for item in details[listing.pk].findings if item.result != "pass"]
+    counts = portal.places_of(own.own_listings(row).order_by())
+    evidence = portal.evidence_of(row)
+    files: dict[str, list[str]] = {}
+    for item, _pages in evidence:
+        files.setdefault(item.requirement, []).append(item.file.name)
+    words = {item["key"]: requirement_word(item) for item in row.reason.requirements(row.tier)}
+    context = {
+        "row": row,
+        "status": shown,
+        "axis": COMPLAINT_AXIS,
+        "listing_axis": LISTING_AXIS,
+        "finding_axis": FINDING_AXIS,
+        "clock": shown_clock(row, shown, now()),
+        "next": what_is_next(row, shown),
+        "is_asked": shown == ComplaintStatus.INFORMATION_ASKED,
+        "is_moving": shown in OPEN_COMPLAINTS or bool(counts[portal.ACCEPTED]),
+        "parts": place_parts(counts),
+        "page": page,
+        "form": form,
+        "may_write": actor.role in WRITERS,
+        "may_withdraw": actor.role in WRITERS and bool(counts[portal.OPEN] + counts[portal.DOWN] + counts[portal.ACCEPTED]),
+        "reason": row.reason.label(language_in_force()),
+        "right_line": right_line(row.right),
+        "facts": evidence_facts(row.reason, row.tier, row.statements, files),
+        "pages": [(page_link(one, name=row.reference), one, words.get(item.requirement, _t("Answer"))) for item, pages in evidence for one in pages],
+        "checks": [(item, _finding(item)) for item in portal.findings_of(row)],
+        "story": timeline(row, actor=actor)[::-1],
+        "path": request.get_full_path() if request.method == "GET" else path,
+    }
+    return render(request, "takedowns/complaint.html", context, status=status)
+
+
+def _finding(item: Any) -> str:
+    return sentence(Found(item.check_name, item.result, item.facts))
+
+
+def _answer(actor: Actor, code: str, form: AnswerForm) -> Answer:
+    """Store the files outside any transaction, then answer in one, once per submission."""
+    with ExitStack() as stack:
+        prepared = [stack.enter_context(prepared_upload(upload)) for upload in form.cleaned_data["files"]]
+
+        def write() -> Answer:
+            files = [keep_file(actor=actor, prepared=item) for item in prepared]
+            services.answer_question(actor=actor, code=code, answer=form.cleaned_data["answer"], files=files)
+            return Answer(302, location=reverse("takedowns:complaint", args=[code]))
+
+        fingerprint = request_hash(code, form.cleaned_data["answer"], [item.examined.sha256 for item in prepared])
+        with tenancy.acting(actor):
+            key = f"page:{form.cleaned_data['submission']}"
+            done = once(actor=actor, key=key, route="takedowns:answer", fingerprint=fingerprint, effect=write, wait=True)
+        _keep(prepared, kept=not done.replayed)
+    return done
+
+
+def _keep(prepared: list[Prepared], *, kept: bool) -> None:
+    for item in prepared:
+        item.is_kept = kept
+
+
+# -- the export ---------------------------------------------------------------------------------------------------------------
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+"""What a spreadsheet would take for the beginning of a formula."""
+
+
+@require_safe
+def export(request: HttpRequest) -> HttpResponse:
+    """Answer with every reported listing as CSV, or those of one complaint (`?complaint=CODE`)."""
+    actor = actor_of(request)
+    code = request.GET.get("complaint", "")
+    name = own.own_complaint(actor, code).reference if code else "complaints"
+    text = io.StringIO()
+    text.write("\ufeff")
+    csv.writer(text).writerows([safe(value) for value in line] for line in _lines(actor, code))
+    answer = HttpResponse(text.getvalue(), content_type="text/csv; charset=utf-8")
+    answer["Content-Disposition"] = f'attachment; filename="{name}.csv"'
+    return answer
+
+
+def safe(value: object) -> str:
+    """Return a value as a cell that no spreadsheet takes for a formula."""
+    text = "" if value is None else str(value)
+    return f"'{text}" if text.startswith(FORMULA_STARTS) else text
+
+
+def _lines(actor: Actor, code: str) -> Iterator[list[object]]:
+    yield [
+        _t("Complaint"), _t("Right"), _t("Reason"), _t("Filed"), _t("Row"), _t("Marketplace"), _t("Number"), _t("Link"), _t("As sent"), _t("Title"),
+        _t("Seller"), _t("State"), _t("Reason given"), _t("Down since"), _t("Back since"),
+    ]  # fmt: skip
+    rows = portal.exported_listings(actor, complaint=code)
+    decisions = own.effective_decisions(rows)
+    language = language_in_force()
+    names = dict(ListingStatus.choices)
+    for row in rows:
+        decision = decisions.get(row.pk)
+        rejection = decision.rejection if decision is not None else None
+        yield [
+            row.complaint.reference,
+            row.complaint.right.name,
+            row.reason_id,
+            _moment(row.complaint.filed_at),
+            row.position,
+            row.marketplace.name_zh if language.startswith("zh") else row.marketplace.name_en,
+            row.external_id,
+            row.url,
+            row.input,
+            row.snapshot_filed.title if row.snapshot_filed is not None else "",
+            row.seller.name if row.seller is not None else "",
+            names[ListingStatus(own.public_listing_status(row))],
+            rejection.label(language) if rejection is not None else "",
+            _moment(row.removed_at),
+            _moment(row.restored_at),
+        ]
+
+
+def _moment(moment: datetime | None) -> str:
+    return timezone.localtime(moment).isoformat(timespec="minutes") if moment is not None else ""
