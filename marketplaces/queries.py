@@ -9,15 +9,20 @@ from dataclasses import dataclass
 from datetime import date
 
 from django.conf import settings
+from django.db.models import Count, QuerySet
 
 from ipp.core.clock import now
 from ipp.core.errors import NotFound
 from ipp.core.files import link_to
-from marketplaces.models import Marketplace, Policy, SnapshotPicture, holds_on
+from ipp.core.tenancy import engine_scope
+from marketplaces.lifecycle import UNANSWERED, Status
+from marketplaces.models import Action, Listing, Marketplace, Policy, Seller, Snapshot, SnapshotPicture, holds_on
 from marketplaces.rules.links import Rulebook, load_rules
 
 RULEBOOK_SECONDS = 30.0
 LINK_SECONDS = 600
+STUCK = (Status.HELD, Status.FAILED)
+"""Where only a person moves an action on."""
 
 
 @dataclass(frozen=True)
@@ -82,3 +87,81 @@ def pictures_of(snapshot_ids: Iterable[int]) -> dict[int, list[PictureLink]]:
         url = link_to(picture.storage_key, media_type=picture.media_type, filename=name, disposition="inline", expires_in=LINK_SECONDS)
         found[row.snapshot_id].append(PictureLink(url, picture.width, picture.height))
     return dict(found)
+
+
+def desk_actions() -> QuerySet[Action]:
+    """Return every action with what its row shows."""
+    return Action.objects.select_related("organization", "marketplace", "listing", "seller")
+
+
+def stuck_actions() -> int:
+    """Return how many actions wait for a person, counted up to a thousand."""
+    return Action.objects.filter(status__in=STUCK)[:1000].count()
+
+
+def desk_sellers() -> QuerySet[Seller]:
+    """Return every shop of the catalogue."""
+    return Seller.objects.select_related("marketplace", "organization")
+
+
+def desk_listings() -> QuerySet[Listing]:
+    """Return every listing of the catalogue with its latest snapshot."""
+    return Listing.objects.select_related("marketplace", "seller", "latest")
+
+
+def seller_named(code: str) -> Seller:
+    """Return a shop by its public code.
+
+    Raises:
+        NotFound: no such shop.
+    """
+    found = desk_sellers().filter(code=code).first()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def listing_named(code: str) -> Listing:
+    """Return a listing by its public code.
+
+    Raises:
+        NotFound: no such listing.
+    """
+    found = desk_listings().filter(code=code).first()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def snapshots_of(listing: Listing) -> list[tuple[Snapshot, list[PictureLink]]]:
+    """Return the newest twenty snapshots of a listing, each with its pictures."""
+    rows = list(Snapshot.objects.filter(listing=listing).order_by("-taken_at", "-id")[:20])
+    pictures = pictures_of([row.pk for row in rows])
+    return [(row, pictures.get(row.pk, [])) for row in rows]
+
+
+@dataclass(frozen=True)
+class MarketplaceStatus:
+    """One marketplace in figures."""
+
+    key: str
+    connector: str
+    listings: int
+    sellers: int
+    waiting: int
+    stuck: int
+
+
+def status_of_marketplaces() -> list[MarketplaceStatus]:
+    """Return what is known of each marketplace and what waits there, over all organizations."""
+    with engine_scope("status of marketplaces"):
+        rows = Marketplace.objects.order_by("position")
+        listings = dict(rows.values_list("key").annotate(n=Count("listings")))
+        sellers = dict(rows.values_list("key").annotate(n=Count("sellers")))
+        actions = Action.objects.order_by().values_list("marketplace")
+        waiting = dict(actions.filter(status__in=UNANSWERED).annotate(n=Count("pk")))
+        stuck = dict(actions.filter(status__in=STUCK).annotate(n=Count("pk")))
+        return [
+            MarketplaceStatus(row.key, row.connector, listings[row.key], sellers[row.key], waiting.get(row.key, 0), stuck.get(row.key, 0))
+            for row in rows
+        ]

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date
+from dataclasses import replace
+from datetime import UTC, date, datetime
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
@@ -317,8 +318,8 @@ def write_complaint(complaint: Complaint) -> dict[str, Any]:
             "withdrawn": complaint.withdrawn_count,
             "removed": complaint.removed_count,
         },
-        "filed_at": complaint.filed_at.isoformat(),
-        "due_at": complaint.due_at.isoformat(),
+        "filed_at": _utc(complaint.filed_at),
+        "due_at": _utc(complaint.due_at),
         "question": complaint.question if complaint.status == ComplaintStatus.INFORMATION_ASKED else "",
     }
 
@@ -337,8 +338,8 @@ def write_listing(row: ReportedListing, decision: Decision | None) -> dict[str, 
         "status": public_listing_status(row),
         "rejection": decision.rejection_id if decision else None,
         "message": decision.message if decision else "",
-        "removed_at": row.removed_at.isoformat() if row.removed_at else None,
-        "restored_at": row.restored_at.isoformat() if row.restored_at else None,
+        "removed_at": _utc(row.removed_at),
+        "restored_at": _utc(row.restored_at),
     }
 
 
@@ -386,8 +387,13 @@ def write_marketplace(marketplace: Marketplace, language: str) -> dict[str, Any]
     }
 
 
+def _utc(moment: datetime | None) -> str | None:
+    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z") if moment else None
+
+
 def _unreadable(errors: Sequence[FieldError]) -> InvalidInput:
-    return InvalidInput("invalid_body", _("Some values are missing or wrong; each is named below."), errors=errors)
+    pointed = [replace(item, pointer=f"/{item.pointer}" if item.pointer else "") for item in errors]
+    return InvalidInput("invalid_body", _("Some values are missing or wrong; each is named below."), errors=pointed)
 
 
 def _is_readable(text: str) -> bool:

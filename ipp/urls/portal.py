@@ -9,14 +9,14 @@ from ipp.core.views import developer, docs, pages
 from ipp.urls.common import account_routes, core_routes, handler400, handler403, handler404, handler429, handler500, health_routes
 from rightsholders import api, views
 from takedowns import api as takedowns_api
-from takedowns.views import report
+from takedowns.views import filing, following, report, start
 
 __all__ = ["handler400", "handler403", "handler404", "handler429", "handler500", "urlpatterns"]
 
 core_patterns = (
     [
         *core_routes,
-        path("start/", views.start, name="start"),
+        path("start/", start.start, name="start"),
         path("notices/", pages.notices, name="notices"),
         path("notices/read/", pages.read_notices, name="read_notices"),
         path("organization/switch/", pages.switch_organization, name="switch_organization"),
@@ -32,12 +32,33 @@ core_patterns = (
 
 rightsholders_patterns = (
     [
+        path("identity/", views.start, name="identity"),
         path("identity/send/", views.send_paper, name="send_paper"),
         path("identity/<code:code>/", views.verification, name="verification"),
         path("identity/<code:code>/answer/", views.answer_question, name="answer_question"),
         path("identity/<code:code>/withdraw/", views.withdraw, name="withdraw"),
     ],
     "rightsholders",
+)
+
+takedowns_patterns = (
+    [
+        path("complaints/", following.complaints, name="complaints"),
+        path("complaints/export.csv", following.export, name="export"),
+        path("complaints/new/", filing.new, name="new"),
+        path("complaints/drafts/<code:code>/", filing.draft, name="draft"),
+        path("complaints/drafts/<code:code>/right/", filing.draft_right, name="draft_right"),
+        path("complaints/drafts/<code:code>/reason/", filing.draft_reason, name="draft_reason"),
+        path("complaints/drafts/<code:code>/links/", filing.draft_links, name="draft_links"),
+        path("complaints/drafts/<code:code>/links/mend/", filing.draft_mend, name="draft_mend"),
+        path("complaints/drafts/<code:code>/evidence/", filing.draft_evidence, name="draft_evidence"),
+        path("complaints/drafts/<code:code>/sign/", filing.draft_sign, name="draft_sign"),
+        path("complaints/drafts/<code:code>/discard/", filing.draft_discard, name="draft_discard"),
+        path("complaints/<code:code>/", following.complaint, name="complaint"),
+        path("complaints/<code:code>/answer/", following.answer, name="answer"),
+        path("complaints/<code:code>/withdraw/", following.withdraw, name="withdraw"),
+    ],
+    "takedowns",
 )
 
 api_patterns = (
@@ -67,5 +88,6 @@ urlpatterns = [
     *account_routes,
     path("", include(core_patterns)),
     path("", include(rightsholders_patterns)),
+    path("", include(takedowns_patterns)),
     path("api/v1/", include(api_patterns)),
 ]

@@ -7,13 +7,14 @@ from django.urls import include, path
 from ipp.core.views import operations
 from ipp.urls.common import account_routes, core_routes, handler400, handler403, handler404, handler429, handler500, health_routes
 from rightsholders import views
+from takedowns.views import leads, review
 
 __all__ = ["handler400", "handler403", "handler404", "handler429", "handler500", "urlpatterns"]
 
 core_patterns = (
     [
         *core_routes,
-        path("start/", views.desk_start, name="start"),
+        path("start/", review.desk_start, name="start"),
         path("operations/", operations.operations, name="operations"),
         path("operations/deliveries/<uuid:delivery>/retry/", operations.retry_dead_delivery, name="retry_delivery"),
         path("operations/mails/<code:code>/retry/", operations.retry_dead_mail, name="retry_mail"),
@@ -40,9 +41,27 @@ rightsholders_patterns = (
     "rightsholders",
 )
 
+takedowns_patterns = (
+    [
+        path("reviews/", review.queue, name="queue"),
+        path("reviews/next/", review.take_next, name="take_next"),
+        path("reviews/<code:code>/", review.review, name="review"),
+        path("reviews/<code:code>/claim/", review.claim, name="claim"),
+        path("reviews/<code:code>/release/", review.release, name="release"),
+        path("reviews/<code:code>/accept/", review.accept, name="accept"),
+        path("reviews/<code:code>/reject/", review.reject, name="reject"),
+        path("reviews/<code:code>/ask/", review.ask, name="ask"),
+        path("reviews/<code:code>/undo/", review.undo, name="undo"),
+        path("reviews/<code:code>/note/", review.write_note, name="write_note"),
+        path("leads/", leads.leads, name="leads"),
+    ],
+    "takedowns",
+)
+
 urlpatterns = [
     *health_routes,
     *account_routes,
     path("", include(core_patterns)),
     path("", include(rightsholders_patterns)),
+    path("", include(takedowns_patterns)),
 ]

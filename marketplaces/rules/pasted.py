@@ -17,6 +17,8 @@ _LINK = re.compile(
     rf"https?:/(?:(?!{_NEXT})[^{_STOP}])+|(?<![^{_STOP}'(\[,;])(?://)?{_HOST}(?:(?!{_NEXT})[^{_STOP}])*",
     re.IGNORECASE,
 )
+# A line that is one link and nothing else, as most are.
+_PLAIN = re.compile(r"https?://[A-Za-z0-9._~:/?#@!$&*+=%-]*[A-Za-z0-9/=_-]", re.ASCII).fullmatch
 _TAIL = re.compile(r"(?:点击链接|点击直接打开|复制(?:这|本)|打开手机|打开【|去.{0,6}打开|长按复制)")
 _TOKEN = re.compile(r"￥[0-9A-Za-z]{6,20}￥")
 
@@ -31,7 +33,7 @@ def iter_links(lines: Iterable[str]) -> Iterator[str]:
     has_link = False
     for line in lines:
         words = line.strip(BLANKS)
-        found = links_in(words)
+        found = [words] if words.count("://") == 1 and _PLAIN(words) else links_in(words)
         yield from found
         if not found and words and not (has_link and _TAIL.match(words)):
             yield words

@@ -72,6 +72,7 @@ class Rulebook:
             for origin in {market.origin for market in marketplaces if market.origin}
         }
         self._places: dict[str, tuple[_Place, ...]] = dict(self._origins)
+        self._makers: dict[tuple[str, str], _ListingMaker] = {}
 
     def resolve(self, text: str) -> Link:
         """Return what the text leads to: a link, a link among words, or a marketplace's name and a number. It never raises."""
@@ -99,7 +100,7 @@ class Rulebook:
         named = _NAMED.fullmatch(words)
         market = self._named.get(named[1].lower()) if named else None
         if named and market:
-            return _by_number(text, market, (named[2] or "").upper(), named[3], named[4] or "")
+            return self._by_number(text, market, (named[2] or "").upper(), named[3], named[4] or "")
         return self._resolve_link(text, _link_among(words))
 
     def _resolve_link(self, text: str, link: str, is_inside: bool = False) -> Link:
@@ -131,8 +132,20 @@ class Rulebook:
         inside = wrapper[1].unwrap(address.query)
         market = self.marketplaces.get(inside.marketplace)
         if market and inside.number:
-            return _by_number(text, market, "", inside.number, "")
+            return self._by_number(text, market, "", inside.number, "")
         return self._resolve_link(text, inside.link, is_inside=True) if inside.link else _refused(text, "no_link_inside")
+
+    def _by_number(self, text: str, market: Marketplace, site: str, number: str, more: str) -> Link:
+        """Return the listing a marketplace and a number name; `more` is what the marketplace needs beside it."""
+        if market.sites and site not in market.sites.values():
+            return replace(_refused(text, "site_missing"), marketplace=market.key)
+        if not market.digits.fullmatch(number) or (site and not market.sites) or (more and not market.needs):
+            return replace(_refused(text, "bad_id"), marketplace=market.key)
+        maker = self._makers.get((market.key, site))
+        if maker is None:
+            maker = self._makers[market.key, site] = _ListingMaker(market, market.origin, site, market.home_of(site))
+        made = maker.make(text, {"id": number, market.needs or "more": more})
+        return made or replace(_refused(text, "link_needed"), marketplace=market.key)
 
     def _places_of(self, origin: str) -> tuple[_Place, ...]:
         """Return the marketplaces that have this origin, each with what holds for this host; the answer is remembered."""
@@ -155,14 +168,13 @@ class _Place:
     def __init__(self, market: Marketplace, origin: str, host: str, domain: str) -> None:
         self.market = market
         self.site = market.sites.get(domain, "")
-        fixed = {"key": market.key, "family": market.family, "origin": origin}
-        self.fixed = fixed | {"site": self.site, "domain": market.home_of(self.site) or domain}
+        self.maker = _ListingMaker(market, origin, self.site, market.home_of(self.site) or domain)
+        self.fixed = self.maker.fixed
         self.short_links = _forms_at(market.short_links, host, domain)
         is_short = any(form.path is None for form, _found in self.short_links)
         self.listings = [] if is_short else [form for form, _found in _forms_at(market.listings, host, domain)]
         self.stores = [] if is_short else _forms_at(market.stores, host, domain)
         self.offset = next((offset for offset in market.offsets if domain in offset.domains), None)
-        self.maker = _ListingMaker(market, self.fixed, self.site)
 
     def listing(self, text: str, path: str, query: str) -> Link | None:
         """Return the listing this path and query name, or None."""
@@ -217,11 +229,12 @@ class _Place:
 class _ListingMaker:
     """Makes the listings of one marketplace on one site."""
 
-    def __init__(self, market: Marketplace, fixed: Mapping[str, str], site: str) -> None:
+    def __init__(self, market: Marketplace, origin: str, site: str, domain: str) -> None:
         self.market = market
         self.site = site
-        self.canonical = market.canonical.partly(fixed)
-        self.dedupe = market.dedupe.partly(fixed)
+        self.fixed = {"key": market.key, "family": market.family, "origin": origin, "site": site, "domain": domain}
+        self.canonical = market.canonical.partly(self.fixed)
+        self.dedupe = market.dedupe.partly(self.fixed)
         self.address_around = self.canonical.around("id")
         self.key_around = self.dedupe.around("id")
 
@@ -240,17 +253,6 @@ class _ListingMaker:
             code = f"needs_{needs}"
             return Link(text, "listing", self.market.key, number, url, key, code, MESSAGES[code], self.site, needs)
         return Link(text, "listing", self.market.key, number, url, key, "", "", self.site)
-
-
-def _by_number(text: str, market: Marketplace, site: str, number: str, more: str) -> Link:
-    """Return the listing a marketplace and a number name; `more` is what the marketplace needs beside it."""
-    if market.sites and site not in market.sites.values():
-        return replace(_refused(text, "site_missing"), marketplace=market.key)
-    if not market.digits.fullmatch(number) or (site and not market.sites) or (more and not market.needs):
-        return replace(_refused(text, "bad_id"), marketplace=market.key)
-    fixed = {"key": market.key, "family": market.family, "origin": market.origin, "site": site, "domain": market.home_of(site)}
-    made = _ListingMaker(market, fixed, site).make(text, {"id": number, market.needs or "more": more})
-    return made or replace(_refused(text, "link_needed"), marketplace=market.key)
 
 
 def _link_among(words: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
+from typing import Any
 
 from django.db import connection, transaction
 from django.db.models import F
@@ -76,7 +77,7 @@ def propose_actions(
     Returns: the ids of the actions of these causes, old and new.
     """
     rows = json.dumps([{"code": new_code()} | asdict(target) for target in targets])
-    values = {
+    values: dict[str, Any] = {
         "organization": actor.organization_id,
         "kind": kind,
         "target": TARGETS[ActionKind(kind)].value,

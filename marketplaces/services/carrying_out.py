@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 
 import structlog
 from django.db import connection
@@ -42,7 +43,7 @@ KEPT_DOWN = "kept_down"
 # One turn per organization before anyone's second, as for deliveries. What is older about the same target goes first and alone,
 # so no command overtakes another: a restore can never arrive before the removal it undoes.
 CLAIM = """
-    UPDATE marketplaces_action SET lease_until = ipp_now() + %(lease)s, lease_token = %(token)s, attempts = attempts + 1
+    UPDATE marketplaces_action SET lease_until = ipp_now() + make_interval(secs => %(lease)s), lease_token = %(token)s, attempts = attempts + 1
     WHERE id IN (
         SELECT a.id
         FROM (
@@ -111,7 +112,7 @@ def claim_actions(batch: int = BATCH) -> tuple[uuid.UUID, list[Action]]:
     token = uuid.uuid4()
     with engine_scope("claim actions"):
         with connection.cursor() as cursor:
-            cursor.execute(CLAIM, {"lease": LEASE, "token": token, "batch": batch})
+            cursor.execute(CLAIM, {"lease": LEASE.total_seconds(), "token": token, "batch": batch})
             ids = [row[0] for row in cursor.fetchall()]
             cursor.execute(KEPT, {"ids": ids})
             kept = [row[0] for row in cursor.fetchall()]
@@ -170,7 +171,7 @@ def fail(rows: Sequence[Action], error: str, *, is_certain: bool) -> int:
     if is_certain:
         changes["sent_at"] = None
     moved = advance(Action.objects.all(), ACTION, "fail", ids=[row.pk for row in rows], **changes)
-    tell(rows, lambda *facts: ActionsFailed(*facts, error=error[:300]))
+    tell(rows, partial(ActionsFailed, error=error[:300]))
     return moved
 
 

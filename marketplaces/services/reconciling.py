@@ -40,7 +40,7 @@ SUPERSEDE = """
           AND b.id > a.id AND b.kind <> a.kind AND b.status IN ('proposed', 'sent', 'acknowledged'))
 """
 CLAIM = """
-    UPDATE marketplaces_action SET lease_until = ipp_now() + %(lease)s, lease_token = %(token)s, attempts = attempts + 1
+    UPDATE marketplaces_action SET lease_until = ipp_now() + make_interval(secs => %(lease)s), lease_token = %(token)s, attempts = attempts + 1
     WHERE id IN (
         SELECT id FROM marketplaces_action
         WHERE settled_at IS NULL AND status = 'acknowledged' AND due_at <= ipp_now()
@@ -81,7 +81,7 @@ def claim_acknowledged() -> tuple[uuid.UUID, list[Action]]:
     with engine_scope("claim acknowledged actions"):
         with connection.cursor() as cursor:
             cursor.execute(SUPERSEDE)
-            cursor.execute(CLAIM, {"lease": LEASE, "token": token, "batch": BATCH})
+            cursor.execute(CLAIM, {"lease": LEASE.total_seconds(), "token": token, "batch": BATCH})
         return token, list(Action.objects.select_related("marketplace").filter(lease_token=token).order_by("id"))
 
 

@@ -39,12 +39,12 @@ REQUEST = """
     JOIN marketplaces_marketplace m ON m.key = t.marketplace
     WHERE NOT EXISTS (SELECT 1 FROM marketplaces_listing l
                       WHERE l.marketplace_id = t.marketplace AND l.external_id = t.external_id
-                        AND l.latest_id IS NOT NULL AND l.seen_at > ipp_now() - %(fresh)s)
+                        AND l.latest_id IS NOT NULL AND l.seen_at > ipp_now() - make_interval(secs => %(fresh)s))
     ORDER BY 1, 2
     ON CONFLICT DO NOTHING
 """
 CLAIM = """
-    UPDATE marketplaces_sighting SET lease_until = ipp_now() + %(lease)s, lease_token = %(token)s, attempts = attempts + 1
+    UPDATE marketplaces_sighting SET lease_until = ipp_now() + make_interval(secs => %(lease)s), lease_token = %(token)s, attempts = attempts + 1
     WHERE id IN (
         SELECT id FROM marketplaces_sighting
         WHERE done_at IS NULL AND due_at <= ipp_now() AND (lease_until IS NULL OR lease_until < ipp_now())
@@ -72,10 +72,10 @@ def request_sightings(*, targets: Iterable[tuple[str, str]]) -> int:
         targets: marketplace key and external id. What was seen within ten minutes is fresh enough and not asked for again.
     """
     pairs = sorted(set(targets))
-    values = {"marketplaces": [key for key, _ in pairs], "ids": [external_id for _, external_id in pairs], "fresh": FRESH}
+    keys, ids = [key for key, _ in pairs], [external_id for _, external_id in pairs]
     with connection.cursor() as cursor:
-        cursor.execute(REQUEST, values)
-        asked = cursor.rowcount
+        cursor.execute(REQUEST, {"marketplaces": keys, "ids": ids, "fresh": FRESH.total_seconds()})
+        asked: int = cursor.rowcount
     if asked:
         ring_after_commit(TASK)
     return asked
@@ -103,7 +103,7 @@ def _claim() -> Claimed | None:
     token = uuid.uuid4()
     with engine_scope("claim sightings"):
         with connection.cursor() as cursor:
-            cursor.execute(CLAIM, {"lease": LEASE, "token": token, "batch": BATCH})
+            cursor.execute(CLAIM, {"lease": LEASE.total_seconds(), "token": token, "batch": BATCH})
             ids = [row[0] for row in cursor.fetchall()]
         rows = list(Sighting.objects.select_related("marketplace").filter(pk__in=ids).order_by("id"))
     return Claimed(token, rows[0].marketplace, rows) if rows else None

@@ -16,6 +16,7 @@ from ipp.core.services import deliveries, mails
 from ipp.core.services.files import keep_file, prepared_upload
 from ipp.core.services.people import Person, add_member, make_staff, make_tenant
 from rightsholders import services
+from rightsholders.management import rights_story
 from rightsholders.models import Verification
 
 PASSWORD = "demo trademark lantern 2026"  # noqa: S105
@@ -87,6 +88,18 @@ APPLICANTS = [
         "asked",
     ),
     Applicant(
+        "ida.fenwick@nightheron.example",
+        "Ida Fenwick",
+        "Ida Fenwick",
+        "rights_holder",
+        "individual",
+        "GB",
+        "passport",
+        "533907182",
+        5,
+        "approved",
+    ),
+    Applicant(
         "li.na@beixi.example",
         "李娜",
         "北溪运动用品有限公司",
@@ -148,6 +161,8 @@ def load() -> None:
             if applicant.story != "new":
                 _play(applicant, owner, verifier)
         _engine(timedelta(days=-applicant.days_ago) + timedelta(minutes=45))
+        with clock.moved(timedelta(days=-applicant.days_ago)):
+            rights_story.play(applicant.name, owner, verifier, _engine)
 
 
 def _register(applicant: Applicant) -> Person:
@@ -161,7 +176,7 @@ def _register(applicant: Applicant) -> Person:
         country=applicant.country,
         language=applicant.language,
     )
-    if applicant.story == "approved":
+    if applicant.story == "approved" and applicant.account_kind == "entity":
         domain = applicant.email.partition("@")[2]
         for name, role in (("Erik Dahl", "filer"), ("Nora Berg", "viewer")):
             email = f"{name.lower().replace(' ', '.')}@{domain}"

@@ -2,15 +2,17 @@
 
 import django.contrib.postgres.fields
 import django.db.models.deletion
+from django.conf import settings
+from django.db import migrations, models
+
 import ipp.core.clock
 import ipp.core.codes
 import rightsholders.models
-from django.conf import settings
-from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
     """Needs the tables of identity verification."""
+
     dependencies = [
         ("core", "0002_walls"),
         ("rightsholders", "0002_walls"),

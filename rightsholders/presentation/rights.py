@@ -59,9 +59,7 @@ register_sentences(
         "rightsholders.right.validated": Sentence(
             lambda facts: _("found the right good; it can be used for complaints"), "shield-check", "ok", "message", RIGHT_PAGE
         ),
-        "rightsholders.right.refused": Sentence(
-            lambda facts: _("could not accept the right"), "circle-x", "bad", "message", RIGHT_PAGE
-        ),
+        "rightsholders.right.refused": Sentence(lambda facts: _("could not accept the right"), "circle-x", "bad", "message", RIGHT_PAGE),
         "rightsholders.right.decision_undone": Sentence(
             lambda facts: _("took the decision back before it had any effect"), "arrow-back-up", "mute"
         ),

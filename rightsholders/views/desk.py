@@ -43,7 +43,12 @@ QUEUE: KeysetTable[Verification] = KeysetTable(
     "verifications",
     columns=[
         Column("reference", _("Reference"), kind="ref"),
-        Column("organization", _("Applicant"), value=lambda row: row.organization.name, second=lambda row: row.right.name if row.right else row.paper.holder_name),
+        Column(
+            "organization",
+            _("Applicant"),
+            value=lambda row: row.organization.name,
+            second=lambda row: row.right.name if row.right else row.paper.holder_name,
+        ),
         Column("about", _("Type"), value=subject_word),
         Column("status", _("State"), kind="state", axis=AXIS),
         Column("due_at", _("Promised by"), kind="clock", sortable=True, value=_queue_clock),
@@ -66,7 +71,9 @@ QUEUE: KeysetTable[Verification] = KeysetTable(
     ],
     row_url=lambda row: reverse("rightsholders:case", args=[row.code]),
     empty=Empty(
-        "circle-check", _("The queue is empty"), _("Every paper and every right sent in has been checked. New ones appear here, nearest deadline first.")
+        "circle-check",
+        _("The queue is empty"),
+        _("Every paper and every right sent in has been checked. New ones appear here, nearest deadline first."),
     ),
 )
 

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from takedowns.presentation import words
+from takedowns.presentation import desk, portal, words
 
-__all__ = ["words"]
+__all__ = ["desk", "portal", "words"]

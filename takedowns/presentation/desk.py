@@ -67,7 +67,11 @@ class StripItem:
     @property
     def label(self) -> str:
         """The listing in words, for those who do not see the picture."""
-        label = _("Listing %(number)s, %(state)s: %(title)s") % {"number": self.row.position, "state": self.badge.label, "title": self.row.title}
+        label = _("Listing %(number)s, %(state)s: %(title)s") % {
+            "number": self.row.position,
+            "state": self.badge.label,
+            "title": self.row.title,
+        }
         return f"{label} · {_('look closely')}" if self.is_warned else label
 
 
@@ -169,7 +173,15 @@ def strip(complaint: Complaint, rows: Sequence[StripRow], current: int, warned: 
         for row in window
     ]
     open_count = sum(row.is_open for row in rows)
-    return Strip(items, len(rows), open_count, at(start - 1) if start else "", at(start + STRIP_LENGTH), at(index - 1) if index else "", at(index + 1))
+    return Strip(
+        items,
+        len(rows),
+        open_count,
+        at(start - 1) if start else "",
+        at(start + STRIP_LENGTH),
+        at(index - 1) if index else "",
+        at(index + 1),
+    )
 
 
 def shots_of(links: Iterable[PictureLink], title: str) -> list[Shot]:
@@ -189,7 +201,10 @@ def listing_facts(row: ReportedListing, language: str) -> list[Fact]:
         Fact(_("Shop"), shop, note=row.seller.place if row.seller else ""),
         Fact(_("Marketplace"), row.marketplace.name(language) + (f" · {row.site}" if row.site else "")),
         Fact(_("Number"), row.external_id, is_ref=True),
-        Fact(_("If accepted"), _("comes down at once") if row.removal == rules.ON_ACCEPT else _("comes down after the seller's time to answer")),
+        Fact(
+            _("If accepted"),
+            _("comes down at once") if row.removal == rules.ON_ACCEPT else _("comes down after the seller's time to answer"),
+        ),
     ]
 
 
@@ -217,7 +232,9 @@ def verified_facts(complaint: Complaint, row: ReportedListing, found: Sequence[F
         checks.append(Check("ok", _("The right was confirmed by a verifier"), exact_moment(right.validated_at)))
     about_all = [item for item in found if not item.positions and not item.is_private]
     checks += [_check(item) for item in about_all]
-    checks.append(Check("ok", _("Declared and signed by %(name)s, %(role)s") % {"name": complaint.signed_name, "role": complaint.signed_role}))
+    checks.append(
+        Check("ok", _("Declared and signed by %(name)s, %(role)s") % {"name": complaint.signed_name, "role": complaint.signed_role})
+    )
     if row.snapshot_filed is not None:
         note = exact_moment(row.snapshot_filed.taken_at)
         checks.append(Check("ok", _("The listing was seen by the platform itself and is frozen"), note))

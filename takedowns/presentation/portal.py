@@ -16,11 +16,12 @@ from ipp.core.ui import Fact, Figure, MeterPart, StateBadge, Step, exact_day, sh
 from marketplaces.lifecycle import Status as ActionStatus
 from rightsholders.models import Right
 from takedowns.lifecycle import ComplaintStatus, ListingStatus
-from takedowns.models import Complaint, ComplaintDraft, ReasonCode, ReportedListing
+from takedowns.models import Complaint, Finding, FindingResult, ReasonCode, ReportedListing
 from takedowns.queries import own
 from takedowns.queries.own import Metrics
 from takedowns.queries.portal import ACCEPTED, DOWN, OPEN, REJECTED, WITHDRAWN, ListingDetails, Promptness
-from takedowns.rules import AFTER_WINDOW
+from takedowns.rules import AFTER_WINDOW, Found
+from takedowns.services.findings import sentence
 
 add_group(
     "portal",
@@ -111,13 +112,6 @@ def filing_steps(current: str, url_of: Callable[[str], str], reached: int) -> li
     return steps
 
 
-def draft_words(draft: ComplaintDraft) -> str:
-    """Return how far a draft has come, for the list of what is begun."""
-    if draft.reason is None:
-        return _("no reason chosen yet")
-    return draft.reason.label(get_language() or "en")
-
-
 def requirement_word(item: Mapping[str, Any]) -> str:
     """Return what a requirement of a reason asks for, in the reader's language."""
     return str(item["zh"] if (get_language() or "en").startswith("zh") else item["en"])
@@ -180,10 +174,13 @@ class ListingFace:
     standing_tone: str
     reason: str
     remedy: str
-    may_be_withdrawn: bool
+    place: str
+    notes: Sequence[tuple[Finding, str]]
+    told: Sequence[Fact]
+    withdraw_url: str
 
 
-def listing_face(row: ReportedListing, details: ListingDetails) -> ListingFace:
+def listing_face(row: ReportedListing, details: ListingDetails, withdraw_url: str) -> ListingFace:
     """Return how a reported listing looks to the rights holder; nothing of a decision that can still be undone."""
     status = own.public_listing_status(row)
     language = get_language() or "en"
@@ -197,8 +194,16 @@ def listing_face(row: ReportedListing, details: ListingDetails) -> ListingFace:
         standing_tone=tone,
         reason=rejection.label(language) if rejection is not None else "",
         remedy=rejection.help(language) if rejection is not None else "",
-        may_be_withdrawn=status not in (ListingStatus.REJECTED, ListingStatus.WITHDRAWN),
+        place=row.marketplace.name_zh if language.startswith("zh") else row.marketplace.name_en,
+        notes=[(item, finding_words(item)) for item in details.findings if item.result != FindingResult.PASS],
+        told=statement_facts(details.statement.body) if details.statement is not None else [],
+        withdraw_url="" if status in (ListingStatus.REJECTED, ListingStatus.WITHDRAWN) else withdraw_url,
     )
+
+
+def finding_words(finding: Finding) -> str:
+    """Return what the engine found, in the reader's language."""
+    return sentence(Found(finding.check_name, finding.result, finding.facts))
 
 
 def standing_of(row: ReportedListing, status: str, details: ListingDetails) -> tuple[str, str]:

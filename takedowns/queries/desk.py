@@ -98,7 +98,9 @@ def desk_listing(complaint: Complaint, position: int) -> ReportedListing:
 def desk_listings(complaint: Complaint) -> QuerySet[ReportedListing]:
     """Return a complaint's listings in order, with what was seen of each."""
     rows = ReportedListing.objects.filter(complaint=complaint)
-    return rows.select_related("marketplace", "listing", "listing__latest", "seller", "snapshot_filed", "snapshot_decided").order_by("position")
+    return rows.select_related("marketplace", "listing", "listing__latest", "seller", "snapshot_filed", "snapshot_decided").order_by(
+        "position"
+    )
 
 
 def findings_of(complaint: Complaint) -> list[Found]:
@@ -143,7 +145,11 @@ def undoable(actor: Actor, batch: str) -> tuple[list[Decision], int]:
     if not batch:
         return [], 0
     rows = Decision.objects.filter(batch=batch, decided_by_id=actor.user_id, round=F("reported_listing__round"))
-    made = list(rows.filter(reported_listing__effective_at=None).select_related("reported_listing__complaint").order_by("reported_listing__position"))
+    made = list(
+        rows.filter(reported_listing__effective_at=None)
+        .select_related("reported_listing__complaint")
+        .order_by("reported_listing__position")
+    )
     if not made:
         return [], 0
     left = (made[0].decided_at + timedelta(seconds=settings.UNDO_SECONDS) - now()).total_seconds()
@@ -171,7 +177,9 @@ def by_seller(rows: Iterable[StripRow]) -> dict[int | None, list[int]]:
 
 def _warnings(model: type[Finding] | type[PrivateFinding]) -> Coalesce:
     rows = model.objects.filter(complaint=OuterRef("pk")).exclude(result=FindingResult.PASS)
-    return Coalesce(Subquery(rows.order_by().values("complaint").annotate(total=Count("pk")).values("total"), output_field=IntegerField()), 0)
+    return Coalesce(
+        Subquery(rows.order_by().values("complaint").annotate(total=Count("pk")).values("total"), output_field=IntegerField()), 0
+    )
 
 
 def _found(item: Finding | PrivateFinding, *, is_private: bool) -> Found:

@@ -16,7 +16,7 @@ from marketplaces.models import Action, Listing
 from marketplaces.queries import PictureLink, pictures_of
 from marketplaces.rules.links import Link
 from rightsholders.models import Right
-from takedowns.lifecycle import DECIDED, UNDECIDED, ComplaintStatus, ListingStatus
+from takedowns.lifecycle import DECIDED, OPEN_COMPLAINTS, UNDECIDED, ComplaintStatus, ListingStatus
 from takedowns.models import Complaint, Decision, Evidence, Finding, ReportedListing, StatementOfReasons
 from takedowns.queries.own import effective_decisions, own_complaints
 from takedowns.services.effects import SOURCE
@@ -31,6 +31,10 @@ DASHBOARD_DAYS = 90
 EXPORTED_LISTINGS = 50_000
 """Rows of one export file."""
 
+OPEN, DOWN, ACCEPTED, REJECTED, WITHDRAWN = "open", "down", "accepted", "rejected", "withdrawn"
+PLACES = (DOWN, ACCEPTED, OPEN, REJECTED, WITHDRAWN)
+"""Where a reported listing can stand in the rights holder's eyes, in the order the pages tell it."""
+
 TOLD = F("accepted_count") + F("rejected_count") + F("withdrawn_count")
 
 
@@ -44,11 +48,10 @@ def complaints_in(rows: QuerySet[Complaint], status: str) -> QuerySet[Complaint]
     return rows.filter(status=status)
 
 
-OPEN, DOWN, ACCEPTED, REJECTED, WITHDRAWN = "open", "down", "accepted", "rejected", "withdrawn"
-
-
-PLACES = (DOWN, ACCEPTED, OPEN, REJECTED, WITHDRAWN)
-"""Where a reported listing can stand in the rights holder's eyes, in the order the pages tell it."""
+def not_decided(rows: QuerySet[Complaint]) -> QuerySet[Complaint]:
+    """Return the complaints that are open in the rights holder's eyes."""
+    untold = Q(status=ComplaintStatus.DECIDED, listing_count__gt=TOLD)
+    return rows.filter(Q(status__in=sorted(OPEN_COMPLAINTS)) | untold)
 
 
 def listings_in(rows: QuerySet[ReportedListing], place: str) -> QuerySet[ReportedListing]:

@@ -21,7 +21,7 @@ from takedowns.events import DecisionUndone, ListingsDecided
 from takedowns.lifecycle import COMPLAINT, DECIDED, LISTING, UNDECIDED, ComplaintStatus
 from takedowns.models import Complaint, Decision, RejectionCode, ReportedListing, ReviewNote, Transition
 from takedowns.services.checking import platform_day
-from takedowns.services.claiming import claimed_complaint, claim_end, locked_complaint
+from takedowns.services.claiming import claim_end, claimed_complaint, locked_complaint
 
 ACCEPTED, REJECTED = Decision.Outcome.ACCEPTED.value, Decision.Outcome.REJECTED.value
 ACTION_OF = {ACCEPTED: "accept", REJECTED: "reject"}
@@ -102,7 +102,9 @@ def undo_decision(*, actor: Actor, code: str, batch: str) -> Complaint:
     over = made[0].decided_at + timedelta(seconds=settings.UNDO_SECONDS) <= now()
     rows = [item.reported_listing for item in made if item.reported_listing.status in DECIDED]
     if over or not rows or any(row.effective_at is not None for row in rows):
-        raise Conflict("undo_over", _("Too late to take it back: the decision has taken effect. Ask a colleague to look at the case again."))
+        raise Conflict(
+            "undo_over", _("Too late to take it back: the decision has taken effect. Ask a colleague to look at the case again.")
+        )
     advance_with_trail(ReportedListing, Transition, LISTING, "undo", ids=[row.pk for row in rows], also=TAKEN_BACK)
     _open_again(complaint, actor)
     positions = sorted(row.position for row in rows)
@@ -199,5 +201,3 @@ def _fact(
         positions=[row.position for row in rows],
         rule=rule,
     )
-
-

@@ -19,6 +19,9 @@ from takedowns.services.checking import ACCEPT_VALID, Filing, platform_day
 from takedowns.services.filing import Filed, file_complaint
 
 MAX_DRAFTS = 50
+MAX_FILES = 30
+"""Files attached to one draft."""
+
 MAX_LINKS_TEXT = 600_000
 """Characters of pasted links kept in a draft: 300 of the longest, and then some."""
 
@@ -72,8 +75,11 @@ def attach_file(*, actor: Actor, code: str, requirement: str, file: StoredFile) 
 
     Raises:
         NotFound: no such draft of this organization.
+        Conflict: it holds as many files as it may.
     """
     draft = own_draft(actor, code)
+    if draft.files.count() >= MAX_FILES:
+        raise Conflict("too_many_files", _("Thirty files are attached already. Remove one first."))
     return DraftFile.objects.create(organization_id=actor.organization_id, draft=draft, requirement=requirement[:40], file=file)
 
 

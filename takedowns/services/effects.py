@@ -52,7 +52,9 @@ def carry_out_withdrawal(*, actor: Actor, complaint_id: int, positions: Sequence
     rows = ReportedListing.objects.filter(complaint=complaint, position__in=list(positions), status=ListingStatus.WITHDRAWN)
     ids = list(rows.filter(effective_at__isnull=False).values_list("id", flat=True))
     if ids:
-        reverse_actions(actor=actor, source=SOURCE, source_ids=ids, kind="remove", reason=_public_reason("withdrawn"), reference=complaint.reference)
+        reverse_actions(
+            actor=actor, source=SOURCE, source_ids=ids, kind="remove", reason=_public_reason("withdrawn"), reference=complaint.reference
+        )
 
 
 @transaction.atomic

@@ -19,7 +19,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from ipp.core import tenancy
 from ipp.core.actors import Actor
 from ipp.core.clock import now
-from ipp.core.edge import actor_of, new_submission
+from ipp.core.edge import actor_of, language_in_force, new_submission
 from ipp.core.errors import Conflict, DomainError, FieldError
 from ipp.core.forms import add_domain_errors
 from ipp.core.middleware import outside_transaction
@@ -34,7 +34,7 @@ from takedowns import services
 from takedowns.forms.portal import GENUINE, NOT_GENUINE, EvidenceForm, LinksForm, ReasonForm, RightForm, SignForm, field_name
 from takedowns.models import ComplaintDraft, ReasonCode
 from takedowns.presentation.pasted import paste_page, place_names
-from takedowns.presentation.portal import STEPS, evidence_facts, filing_steps, requirement_word, right_line, why_unusable
+from takedowns.presentation.portal import STEPS, evidence_facts, filing_steps, right_line, why_unusable
 from takedowns.queries.portal import LATEST_RIGHTS, catalogue_of
 from takedowns.rules import MAX_LISTINGS, STANDARD, review_hours
 from takedowns.services.checking import Checked, platform_day
@@ -148,18 +148,18 @@ def draft_mend(request: HttpRequest, code: str) -> HttpResponse:
     """Put other links in the place of those that cannot be filed, or leave those out."""
     actor = actor_of(request)
     found = services.own_draft(actor, code)
-    entries = extract_links(found.links)
     if request.POST.get("seen") != request_hash(found.links):
         messages.warning(request, _("The list was changed in another window. Nothing was lost; look at the rows again."))
         return redirect("takedowns:draft_links", code=code)
+    entries = extract_links(found.links)
+    mended = "\n".join(str(request.POST.get(f"row-{number}", entry)) for number, entry in enumerate(entries))
+    found = services.save_draft(actor=actor, code=code, links=mended)
     if request.POST.get("do") == "drop":
-        kept = [entries[row.number] for row in _look_at(actor, found).rows if row.result in ("pass", "merged")]
-        count = len(entries) - len(kept)
-        words = ngettext("%(count)s link was left out.", "%(count)s links were left out.", count) % {"count": count}
-        messages.success(request, words)
-    else:
-        kept = [str(request.POST.get(f"row-{number}", entry)) for number, entry in enumerate(entries)]
-    services.save_draft(actor=actor, code=code, links="\n".join(kept))
+        rows = _look_at(actor, found).rows
+        kept = [row.link.input for row in rows if row.result in ("pass", "merged")]
+        services.save_draft(actor=actor, code=code, links="\n".join(kept))
+        count = len(rows) - len(kept)
+        messages.success(request, ngettext("%(count)s link was left out.", "%(count)s links were left out.", count) % {"count": count})
     return redirect("takedowns:draft_links", code=code)
 
 
@@ -384,6 +384,6 @@ def _frame(step: str, draft: Draft | None) -> Mapping[str, Any]:
         "draft": draft,
         "steps": filing_steps(step, lambda name: _url_of(draft, name) if draft is not None else "", reached),
         "right_line": right_line(draft.right) if draft is not None and draft.right is not None else "",
-        "asked": [requirement_word(item) for item in draft.reason.requirements(STANDARD)] if draft is not None and draft.reason else [],
+        "reason_label": draft.reason.label(language_in_force()) if draft is not None and draft.reason else "",
         "title": _t("File a complaint"),
     }

@@ -38,17 +38,15 @@ from takedowns.lifecycle import OPEN_COMPLAINTS, ComplaintStatus, ListingStatus
 from takedowns.models import Complaint, ReportedListing
 from takedowns.presentation.portal import (
     evidence_facts,
+    finding_words,
     listing_face,
     place_parts,
     requirement_word,
     right_line,
-    statement_facts,
     what_is_next,
 )
-from takedowns.presentation.words import COMPLAINT_AXIS, FINDING_AXIS, LISTING_AXIS
+from takedowns.presentation.words import COMPLAINT_AXIS
 from takedowns.queries import own, portal
-from takedowns.rules import Found
-from takedowns.services.findings import sentence
 
 WRITERS = ("owner", "filer")
 """Roles of a tenant that may file, answer and withdraw; the access policy says the same."""
@@ -134,9 +132,11 @@ def complaint(request: HttpRequest, code: str) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def answer(request: HttpRequest, code: str) -> HttpResponse:
     """Answer a reviewer's question, with files if they help; a plain look leads back to the complaint."""
+    actor = actor_of(request)
+    with tenancy.acting(actor):
+        own.own_complaint(actor, code)
     if request.method != "POST":
         return redirect("takedowns:complaint", code=code)
-    actor = actor_of(request)
     form = AnswerForm(request.POST, request.FILES)
     status = 422
     if form.is_valid():
@@ -177,10 +177,9 @@ def _complaint_page(request: HttpRequest, actor: Actor, row: Complaint, form: An
     path = reverse("takedowns:complaint", args=[row.code])
     page = LISTINGS.page(own.own_listings(row).order_by(), request.GET, path)
     details = portal.details_of(row, page.rows)
+    withdraw_url = reverse("takedowns:withdraw", args=[row.code]) if actor.role in WRITERS else ""
     for listing in page.rows:
-        listing.face = listing_face(listing, details[listing.pk])
-        listing.statement = statement_facts(details[listing.pk].statement.body) if details[listing.pk].statement else []
-        listing.notes = [(item, _finding(item)) for item in details[listing.pk].findings if item.result != "pass"]
+        listing.face = listing_face(listing, details[listing.pk], withdraw_url)
     counts = portal.places_of(own.own_listings(row).order_by())
     evidence = portal.evidence_of(row)
     files: dict[str, list[str]] = {}
@@ -191,8 +190,6 @@ def _complaint_page(request: HttpRequest, actor: Actor, row: Complaint, form: An
         "row": row,
         "status": shown,
         "axis": COMPLAINT_AXIS,
-        "listing_axis": LISTING_AXIS,
-        "finding_axis": FINDING_AXIS,
         "clock": shown_clock(row, shown, now()),
         "next": what_is_next(row, shown),
         "is_asked": shown == ComplaintStatus.INFORMATION_ASKED,
@@ -206,15 +203,11 @@ def _complaint_page(request: HttpRequest, actor: Actor, row: Complaint, form: An
         "right_line": right_line(row.right),
         "facts": evidence_facts(row.reason, row.tier, row.statements, files),
         "pages": [(page_link(one, name=row.reference), one, words.get(item.requirement, _t("Answer"))) for item, pages in evidence for one in pages],
-        "checks": [(item, _finding(item)) for item in portal.findings_of(row)],
+        "checks": [(item, finding_words(item)) for item in portal.findings_of(row)],
         "story": timeline(row, actor=actor)[::-1],
         "path": request.get_full_path() if request.method == "GET" else path,
     }
     return render(request, "takedowns/complaint.html", context, status=status)
-
-
-def _finding(item: Any) -> str:
-    return sentence(Found(item.check_name, item.result, item.facts))
 
 
 def _answer(actor: Actor, code: str, form: AnswerForm) -> Answer:

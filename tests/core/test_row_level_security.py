@@ -40,6 +40,37 @@ def peopled(django_db_setup: None, worker_id: str) -> Iterator[dict[str, int]]:
         yield ids
 
 
+OF_COMPLAINTS = [
+    "INSERT INTO marketplaces_action (code, organization_id, marketplace_id, target, target_external_id, kind, status, command_no, reason,"
+    " reference, source, source_id, round, attempts, contradictions, last_error, note)"
+    " VALUES (%(c)s, %(o)s, 'bazarro', 'listing', '1', 'remove', 'proposed', 1, '', '', 'x', %(o)s, 1, 0, 0, '', '')",
+    "INSERT INTO takedowns_complaint (code, reference, organization_id, right_id, reason_id, tier, channel, explanation, statements, seen_on,"
+    " declarations, signed_name, signed_role, status, version, clock_id, due_at, question, answer, listing_count, accepted_count,"
+    " rejected_count, withdrawn_count, removed_count)"
+    " SELECT %(c)s, left(%(c)s, 16), %(o)s, r.id, 'TM-JARGON', 'standard', 'api', '', '{}', now(), '{}', 'x', 'x', 'filed', 1, c.id, now(),"
+    " '', '', 1, 0, 0, 0, 0 FROM rightsholders_right r, core_clock c WHERE r.organization_id = %(o)s AND c.organization_id = %(o)s",
+    "INSERT INTO takedowns_reportedlisting (organization_id, complaint_id, right_id, reason_id, position, input, marketplace_id, external_id,"
+    " site, key, url, policy_id, removal, status, round)"
+    " SELECT %(o)s, c.id, c.right_id, c.reason_id, 1, 'x', 'bazarro', '1', '', 'bazarro:1', 'x', p.id, 'on_accept', 'received', 1"
+    " FROM takedowns_complaint c, marketplaces_policy p WHERE c.organization_id = %(o)s AND p.marketplace_id = 'bazarro'",
+    "INSERT INTO takedowns_transition (organization_id, reported_listing_id, action, from_status, to_status)"
+    " SELECT %(o)s, id, 'screen', 'received', 'under_review' FROM takedowns_reportedlisting WHERE organization_id = %(o)s",
+    "INSERT INTO takedowns_evidence (organization_id, complaint_id, requirement, file_id, position, for_seller)"
+    " SELECT %(o)s, c.id, 'x', f.id, 1, true FROM takedowns_complaint c, core_storedfile f"
+    " WHERE c.organization_id = %(o)s AND f.organization_id = %(o)s",
+    "INSERT INTO takedowns_complaintdraft (code, organization_id, author_id, links, data) VALUES (%(c)s, %(o)s, %(u)s, '', '{}')",
+    "INSERT INTO takedowns_draftfile (organization_id, draft_id, requirement, file_id)"
+    " SELECT %(o)s, d.id, 'x', f.id FROM takedowns_complaintdraft d, core_storedfile f"
+    " WHERE d.organization_id = %(o)s AND f.organization_id = %(o)s",
+    "INSERT INTO takedowns_finding (organization_id, complaint_id, check_name, result, positions, facts)"
+    " SELECT %(o)s, id, 'x', 'warn', '{}', '{}' FROM takedowns_complaint WHERE organization_id = %(o)s",
+    "INSERT INTO takedowns_decision (organization_id, reported_listing_id, round, batch, outcome, message, rule, decided_by_id, seen_version)"
+    " SELECT %(o)s, id, 1, 'x', 'accepted', '', '', %(u)s, 1 FROM takedowns_reportedlisting WHERE organization_id = %(o)s",
+    "INSERT INTO takedowns_statementofreasons (code, organization_id, reported_listing_id, decision_id, body)"
+    " SELECT %(c)s, %(o)s, reported_listing_id, id, '{}' FROM takedowns_decision WHERE organization_id = %(o)s",
+]
+
+
 def fill(cursor: Any, organization: int) -> None:
     """Write one row of each tenant table."""
     cursor.execute("SELECT id FROM core_user WHERE email = 'alice@people.example'")
@@ -76,6 +107,7 @@ def fill(cursor: Any, organization: int) -> None:
         " WHERE r.organization_id = %(o)s AND f.organization_id = %(o)s",
         "INSERT INTO rightsholders_decision (organization_id, verification_id, round, outcome, message, seen_version, decided_by_id)"
         " SELECT %(o)s, id, 1, 'approved', '', 1, %(u)s FROM rightsholders_verification WHERE organization_id = %(o)s",
+        *OF_COMPLAINTS,
     ]
     for statement in statements:
         cursor.execute(statement, values)

@@ -171,8 +171,8 @@ def claimed_right(actor: Actor, verifier: Actor, kind: str = "trademark", **chan
     """Return the check of a waiting right, held by a verifier."""
     right = waiting_right(actor, kind, **changes)
     with tenancy.acting(verifier):
-        row = Verification.objects.get(right=right)
-        return services.claim_verification(actor=verifier, code=row.code)
+        services.claim_verification(actor=verifier, code=Verification.objects.get(right=right).code)
+        return Verification.objects.select_related("right").get(right=right)
 
 
 def asked_right(actor: Actor, verifier: Actor, kind: str = "trademark", **changes: Any) -> Right:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -238,6 +240,19 @@ def test_a_short_link_must_be_opened_first(text: str, marketplace: str) -> None:
     assert (link.status, link.marketplace, link.code, link.key) == ("needs_resolution", marketplace, "short_link", None)
 
 
+def test_every_listing_and_shop_of_the_sandbox_is_known() -> None:
+    for market in json.loads((Path(__file__).resolve().parents[2] / "sandbox" / "catalogue.json").read_text("utf-8")):
+        for shop in market["shops"]:
+            address = f"http://localhost:8003{market['shop_path'].format(id=shop['id'])}"
+            assert RULES.resolve(address).key == f"{market['key']}:store:{shop['id']}"
+            for listing in shop["listings"]:
+                address = (
+                    f"http://localhost:8003{market['listing_path'].format(id=listing['id'], words='some-words-i5', slug='some-words-i5')}"
+                )
+                link = RULES.resolve(address)
+                assert (link.marketplace, link.listing_id) == (market["key"], listing["id"])
+
+
 # What is refused, and the near twin that is not
 
 
@@ -289,6 +304,11 @@ def test_no_marketplace_is_named_in_code() -> None:
 @pytest.mark.parametrize("row", rows("pasted.jsonl"), ids=lambda row: row["name"])
 def test_the_links_of_a_pasted_text_are_found(row: dict[str, Any]) -> None:
     assert extract_links(row["text"]) == row["links"]
+
+
+@pytest.mark.parametrize("url", [url for url in KNOWN if url.startswith("http")])
+def test_a_link_alone_and_a_link_in_quotes_are_the_same_link(url: str) -> None:
+    assert extract_links(url) == extract_links(f'"{url}"') == extract_links(f"看 {url} !") == [url]
 
 
 @pytest.mark.parametrize(
@@ -380,6 +400,25 @@ def test_the_canonical_address_leads_to_the_same_key(link: Link) -> None:
 
     assert (again.status, again.marketplace, again.key) == (link.status, link.marketplace, link.key)
     assert (again.canonical_url, again.listing_id, again.site) == (link.canonical_url, link.listing_id, link.site)
+
+
+@given(st.sampled_from(KNOWN), st.sampled_from(["<{}>", "“{}”", "  {}\n", "看这个 {} 」", "({}),"]))
+def test_the_quick_way_and_the_careful_way_agree(url: str, wrapping: str) -> None:
+    careful = RULES.resolve(wrapping.format(url))
+
+    assert replace(careful, input=url) == RULES.resolve(url)
+
+
+def test_the_links_of_a_full_complaint_take_a_fraction_of_a_request() -> None:
+    links = [row["url"] for row in CASES if row["listing_id"] and "kind" not in row]
+    full = (links * 3)[:300]
+
+    def seconds() -> float:
+        started = time.process_time()
+        RULES.resolve_many(full)
+        return time.process_time() - started
+
+    assert min(seconds() for _try in range(5)) < 0.010
 
 
 @given(st.integers(10**8, 10**15))

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import sys
 import time
 from copy import deepcopy
 from pathlib import Path
+from subprocess import run
 from typing import Any
 
 import pytest
@@ -57,6 +59,15 @@ def test_documents_survive_a_database_column() -> None:
     assert (
         rules.resolve("https://www.superbuy.com/?url=https%3A%2F%2Fdetail.tmall.com%2Fitem.htm%3Fid%3D881280651752").marketplace == "tmall"
     )
+
+
+def test_the_rules_need_the_standard_library_alone() -> None:
+    program = "import sys; sys.path.insert(0, sys.argv[1]); import marketplaces.rules.links as l; l.packaged_rules('http://localhost:8003')"
+    root = str(Path(__file__).resolve().parents[2])
+
+    finished = run([sys.executable, "-I", "-S", "-c", program, root], env={}, capture_output=True, text=True, check=False)
+
+    assert (finished.returncode, finished.stderr) == (0, "")
 
 
 def test_the_longer_domain_wins_whatever_the_order_of_the_documents() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -85,7 +86,6 @@ def test_nobody_adds_a_right_before_the_identity_is_verified(alice):
 
 TOMORROW = date.today() + timedelta(days=1)
 WRONG = [
-    ("trademark", {"kind": "geographical"}, "kind"),
     ("trademark", {"name": "  "}, "name"),
     ("trademark", {"name": "x" * 201}, "name"),
     ("trademark", {"owner_name": ""}, "owner_name"),
@@ -132,6 +132,15 @@ def test_a_wrong_value_is_named_and_nothing_is_written(alice, kind, changes, fie
 
     assert field in {error.pointer for error in refusal.value.errors}
     assert counted(alice) == before
+
+
+def test_a_kind_of_right_that_does_not_exist_is_named(alice):
+    made.verified(alice)
+
+    with tenancy.acting(alice), pytest.raises(InvalidInput) as refusal:
+        services.add_right(actor=alice, details=replace(made.right_details(), kind="recipe"), documents=[])
+
+    assert [error.pointer for error in refusal.value.errors] == ["kind"]
 
 
 @pytest.mark.parametrize(
@@ -332,7 +341,9 @@ def test_a_question_stops_the_clock_and_an_answer_adds_documents_and_lets_it_go_
         assert check.clock.pauses.filter(to_at=None).count() == 0
 
 
-@pytest.mark.parametrize(("kinds", "message", "field"), [([], " ", "documents"), (["napkin"], "", "documents"), ([], "x" * 2001, "message")])
+@pytest.mark.parametrize(
+    ("kinds", "message", "field"), [([], " ", "documents"), (["napkin"], "", "documents"), ([], "x" * 2001, "message")]
+)
 def test_an_answer_without_substance_is_refused_and_changes_nothing(alice, bob, kinds, message, field):
     right = made.asked_right(alice, bob)
     sent = made.right_documents(alice, kinds)

@@ -95,7 +95,7 @@
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.repeat || root.classList.contains("ipp-no-keys")) return;
     if (event.target.closest("dialog, [popover]")) return;
-    if (event.target.closest("input, textarea, select, [contenteditable]")) {
+    if (event.target.closest("input:not([type=checkbox]), textarea, select, [contenteditable]")) {
       if (event.key === "Escape" && document.querySelector("[data-key]")) event.target.blur();
       return;
     }
