@@ -30,6 +30,9 @@ LISTINGS, TABLE = 300, "takedowns_reportedlisting"
 WARM_UP = 10
 """Rounds enough for each of the four threads of the server to have opened its connection and read the rules."""
 
+BEYOND = 300_000_000_000
+"""Added to the numbers of the listings that are copied."""
+
 SHAPES = (
     "https://item.taobao.com/item.htm?spm=a1z10.3-c-s.w4002-2382.25.6d3e7a2b&id={}&skuId=5114{}",
     "https://detail.tmall.com/item.htm?abbucket=12&id={}&ns=1&spm=a21n57.1.0.0",
@@ -43,7 +46,7 @@ COLUMNS = (
     "organization_id complaint_id right_id reason_id position input marketplace_id external_id site key url "
     "policy_id removal status round listing_id seller_id snapshot_filed_id"
 ).split()
-KNOWN = "SELECT key, id, seller_id, latest_id FROM marketplaces_listing"
+KNOWN = "SELECT key, id, seller_id, latest_id FROM marketplaces_listing WHERE key = ANY (%s)"
 
 
 @dataclass
@@ -84,11 +87,11 @@ class Ground:
         (complaint,) = rows.add_complaints(
             self.owner, organization=self.filer.organization_id, right=self.filer.right_id, count=1, listings=LISTINGS
         )
-        with self.owner, self.owner.cursor() as cursor:
-            cursor.execute(KNOWN)
-            known = {key: ids for key, *ids in cursor.fetchall()}
         # Numbers of their own, beyond those that are filed: a listing can be claimed against only once.
-        found = rulebook().resolve_many(links_of(number, offset=500_000_000_000))
+        found = rulebook().resolve_many(links_of(number, offset=BEYOND))
+        with self.owner, self.owner.cursor() as cursor:
+            cursor.execute(KNOWN, [[link.key for link in found]])
+            known = {key: ids for key, *ids in cursor.fetchall()}
         lines = [self._line(complaint, position, link, known) for position, link in enumerate(found, 1)]
         self.prepared[-number] = "".join("\t".join(line) + "\n" for line in lines)
 
@@ -154,9 +157,7 @@ def _turns(ground: Ground, rounds: int, *, first: int) -> dict[str, Times]:
 
 def _fill_catalogue(owner: Any, rounds: range) -> None:
     """Let the catalogue know every listing of these rounds, of both sides."""
-    found = [
-        link for number in rounds for offset in (0, 500_000_000_000) for link in rulebook().resolve_many(links_of(number, offset=offset))
-    ]
+    found = [link for number in rounds for offset in (0, BEYOND) for link in rulebook().resolve_many(links_of(number, offset=offset))]
     rows.add_to_catalogue(owner, [(str(link.marketplace), str(link.listing_id), str(link.key), str(link.canonical_url)) for link in found])
     rows.settle(owner)
 

@@ -29,6 +29,8 @@ PORTAL_ORIGIN = ENV.origin("PORTAL_ORIGIN", "http://localhost:8000")
 STAFF_ORIGIN = ENV.origin("STAFF_ORIGIN", "http://localhost:8001")
 FILES_ORIGIN = ENV.origin("FILES_ORIGIN", "http://localhost:8002")
 SANDBOX_ORIGIN = ENV.origin("SANDBOX_ORIGIN", "http://localhost:8003")
+SANDBOX_SECRET = ENV.text("SANDBOX_SECRET")  # signs commands; only the engine has it
+SANDBOX_REACHED_AT = ENV.text("SANDBOX_REACHED_AT")  # where the engine finds it, if not under the address people see (containers)
 _origins = {"portal": PORTAL_ORIGIN, "staff": STAFF_ORIGIN, "files": FILES_ORIGIN}
 OWN_ORIGIN = _origins.get(IPP_AUDIENCE, PORTAL_ORIGIN)
 SECURE_ORIGIN = OWN_ORIGIN.startswith("https://")
@@ -160,6 +162,10 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = False
 CELERY_BEAT_SCHEDULE = {
     "ring-the-bell": {"task": "ipp.core.tasks.deliver_due", "schedule": 3.0, "kwargs": {"rung_by": "beat"}, "options": {"expires": 10}},
+    "send-commands": {"task": "marketplaces.tasks.carry_out_actions", "schedule": 5.0, "kwargs": {"rung_by": "beat"}, "options": {"expires": 10}},
+    "look-at-listings": {"task": "marketplaces.tasks.work_sightings", "schedule": 5.0, "kwargs": {"rung_by": "beat"}, "options": {"expires": 10}},
+    "see-what-commands-did": {"task": "marketplaces.tasks.reconcile", "schedule": 5.0, "kwargs": {"rung_by": "beat"}, "options": {"expires": 10}},
+    "read-catalogues": {"task": "marketplaces.tasks.import_catalogues", "schedule": 120.0, "options": {"expires": 120}},
     "sweep": {"task": "ipp.core.tasks.sweep", "schedule": 30.0, "options": {"expires": 60}},
 }
 

@@ -15,7 +15,7 @@ from marketplaces.events import ActionsAcknowledged, ListingsSeen
 from takedowns import services
 from takedowns.events import ComplaintFiled, DecisionEffective, InformationAsked, ListingsDecided, ListingsWithdrawn
 from takedowns.models import RejectionCode
-from takedowns.services.effects import SOURCE
+from takedowns.rules import SOURCE
 
 
 @on(ComplaintFiled)

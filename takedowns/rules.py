@@ -26,6 +26,9 @@ ANSWER_BUSINESS_DAYS = 5
 LOOK_BACK_DAYS = 30
 """How far back an earlier rejection of the same listing is brought up (domain.md 11, `duplicate_lookback_days`)."""
 
+SOURCE = "takedowns.reported_listing"
+"""What the actions of this app are asked for by."""
+
 STANDARD = "standard"
 
 DECLARATIONS = ("good_faith", "accuracy", "authority", "liability")

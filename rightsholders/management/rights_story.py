@@ -204,7 +204,7 @@ RIGHTS: dict[str, tuple[Registration, ...]] = {
 
 
 def play(name: str, owner: Person, verifier: Person, engine: Engine) -> None:
-    """Add the rights of an organization whose identity was just verified, and let a verifier decide; the clock stands at that moment already."""
+    """Add the rights of an organization verified just now, and let a verifier decide; the clock stands at that moment already."""
     for registration in RIGHTS.get(name, ()):
         with clock.moved(timedelta(hours=registration.hours)):
             right = _add(registration, owner)

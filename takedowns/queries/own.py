@@ -137,5 +137,5 @@ class LazyDecisions:
     def of(self, row: ReportedListing) -> Decision | None:
         """Return the decision about a listing, if it took effect."""
         if self._found is None:
-            self._found = effective_decisions(self._rows.filter(effective_at__isnull=False).only("id", "round", "effective_at").order_by())
+            self._found = effective_decisions(self._rows.filter(effective_at__isnull=False).select_related(None).only("id", "round", "effective_at").order_by())
         return self._found.get(row.pk)

@@ -19,7 +19,7 @@ from rightsholders.models import Right
 from takedowns.lifecycle import DECIDED, OPEN_COMPLAINTS, UNDECIDED, ComplaintStatus, ListingStatus
 from takedowns.models import Complaint, Decision, Evidence, Finding, ReportedListing, StatementOfReasons
 from takedowns.queries.own import effective_decisions, own_complaints
-from takedowns.services.effects import SOURCE
+from takedowns.rules import SOURCE
 
 LATEST_RIGHTS = 200
 """How many rights the first step of filing shows; an account with more starts from the rights library."""

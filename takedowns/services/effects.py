@@ -16,12 +16,8 @@ from marketplaces.services import ActionTarget, propose_actions, request_sightin
 from takedowns.events import DecisionEffective, ListingsRemoved, ListingsRestored
 from takedowns.lifecycle import ListingStatus
 from takedowns.models import Complaint, Decision, ReportedListing, StatementOfReasons
-from takedowns.rules import ON_ACCEPT
+from takedowns.rules import ON_ACCEPT, SOURCE
 from takedowns.services.counting import recount
-
-SOURCE = "takedowns.reported_listing"
-"""What the actions of this app are asked for by."""
-
 
 @transaction.atomic
 def carry_out_decision(*, actor: Actor, complaint_id: int, batch: str) -> bool:
