@@ -19,6 +19,7 @@ from ipp.embedded.environment import ROOT
 BENCHMARKS = {
     "filing_300_over_copy": "bench.filing",
     "transition_300_over_update": "bench.transition",
+    "triage_per_complaint_over_per_listing": "bench.triage",
 }
 """Benchmarks by name, in the order they run: each module says what it compares, its goal, and measures."""
 

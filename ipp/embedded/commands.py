@@ -132,10 +132,16 @@ def _start(run: Run, house: House, console: Console, signals: Signals, superviso
     supervisor.look_after_all()
     addresses = run.addresses() | ({"mailbox": f"{run.addresses()['portal']}/dev/mailbox/"} if local else {})
     console.summary(addresses, logins=_logins(run, house, everything) if local else "", data=str(run.data))
+    for command in house.local_afterwards if local else ():
+        _owners_child(run, [word.format(**run.places()) for word in command], everything).start()
+
+
+def _owners_child(run: Run, words: list[str], everything: Mapping[str, str]) -> Child:
+    return Child(name=" ".join(words[1:]), argv=words, env={**everything, **OWNER}, cwd=ROOT, log=run.data / "log" / "setup.log")
 
 
 def _prepare(run: Run, words: list[str], everything: Mapping[str, str], signals: Signals) -> None:
-    child = Child(name=" ".join(words[1:]), argv=words, env={**everything, **OWNER}, cwd=ROOT, log=run.data / "log" / "setup.log")
+    child = _owners_child(run, words, everything)
     child.start()
     try:
         while (ending := child.died()) is None:

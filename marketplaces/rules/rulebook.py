@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import TypeVar
 from urllib.parse import parse_qsl, unquote
 
-from marketplaces.rules.addresses import BLANKS, Address, has_hidden, is_foreign, read_address
+from marketplaces.rules.addresses import BLANKS, Address, is_foreign, read_address
 from marketplaces.rules.documents import Form, Marketplace
 from marketplaces.rules.expressions import RulesError
 from marketplaces.rules.messages import MESSAGES, UNSUPPORTED
@@ -24,7 +24,7 @@ MOST_HOSTS = 4096
 _ORDINARY = re.compile(r"(https?://[a-z0-9.:-]+)(/[!$-;=@-\[\]-_a-~]*)?(?:\?([!$-;=?-\[\]-_a-~]*))?(?:#[!-~]*)?", re.ASCII).fullmatch
 _NAMED = re.compile(r"([\w][\w .-]{0,39}?)[\s:：,，;；|]+(?:([A-Za-z]{2})[\s:：,，;；|]+)?([0-9]{1,20})(?:[\s:,;|]+([A-Za-z0-9]{1,20}))?")
 _JUNK = re.compile(r"[^!-~]|[,;|'\")\]}]")
-_CUT = re.compile(r"[0-9]\s[0-9]|.\s[?&=]")
+_CUT = re.compile(r"[0-9]\s{1,4}[0-9]|.\s{1,4}[?&=]")
 Owner = TypeVar("Owner")
 _SEVERAL: dict[str, str] = {"id": ""}
 
@@ -263,8 +263,7 @@ def _link_among(words: str) -> str:
         return words
     after = words[words.find(links[0]) + len(links[0]) :]
     # A browser leaves out a tab or a break inside a link, and a blank between two digits may have come from a line too short.
-    is_cut = has_hidden(after[:1]) or bool(_CUT.match(links[0][-1] + after))
-    return words if is_cut else links[0]
+    return words if _CUT.match(links[0][-1] + after) else links[0]
 
 
 def _readings(address: Address) -> Iterator[tuple[str, str]]:

@@ -161,7 +161,7 @@ def _territory_findings(right: Right, kinds: set[str]) -> Iterable[Finding]:
         if "extension" in kinds:
             yield Finding("ok", _("Holds in"), _("A proof of extension to China was sent; check that it is CNIPA's."))
         else:
-            yield Finding("warn", _("Holds in"), _("China needs CNIPA's certificate of the extension; none was sent."))
+            yield Finding("warn", _("Holds in"), _("China needs the certificate of CNIPA about the extension; none was sent."))
 
 
 def _class_findings(right: Right, kinds: set[str]) -> Iterable[Finding]:

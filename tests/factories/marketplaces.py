@@ -140,7 +140,7 @@ class ScriptedConnector:
         return bytes(answer)
 
     def _meet(self) -> None:
-        self.in_transaction.append(bool(connection.savepoint_ids))
+        self.in_transaction.append(connection.in_atomic_block)
         if self.trouble:
             raise self.trouble.pop(0)
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Sequence
 from typing import Any
+
+from django.test import override_settings
 
 from ipp.core import clock, tenancy
 from ipp.core.actors import Actor
@@ -16,6 +19,7 @@ from takedowns.rules import DECLARATIONS
 from tests.actors import actor_named
 from tests.factories.marketplaces import listing_seen
 from tests.factories.rightsholders import validated_right
+from tests.sandbox.conftest import SECRET
 
 FIRST_NUMBER = 3_000_000_000
 SIGNATURE = {"declarations": list(DECLARATIONS), "signed_name": "Alice Ames", "signed_role": "Owner"}
@@ -120,7 +124,7 @@ def draft(actor: Actor, right: Right | None = None, *, count: int = 3, **changes
 
 def seen_listings(numbers: Sequence[int], **changes: Any) -> list[Listing]:
     """Put listings into the catalogue, as a marketplace would show them; without pictures."""
-    with tenancy.engine_scope("tests"):
+    with tenancy.engine_scope("tests"), override_settings(SANDBOX_SECRET=base64.b64encode(SECRET).decode()):
         place = Marketplace.objects.get(pk="bazarro")
         take_in(place, [listing_seen(str(number), **changes) for number in numbers], read_at=clock.now())
         return list(Listing.objects.filter(marketplace=place, external_id__in=[str(number) for number in numbers]))

@@ -44,6 +44,7 @@ HOUSE = House(
     preparations=((*SELF, "prepare", "roles"), (*SELF, "prepare", "migrate")),
     local_preparations=((*SELF, "prepare", "demo"),),
     local_greeting=(*SELF, "greet"),
+    local_afterwards=((*SELF, "prepare", "story"),),
 )
 
 

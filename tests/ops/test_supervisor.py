@@ -48,6 +48,13 @@ def test_the_preparations_run_in_order_as_the_owner(house: RunningHouse) -> None
     assert house.notes()[:3] == [f"{name} owner //ipp_owner knows LOGINS_SECRET" for name in ("roles", "migrate", "demo")]
 
 
+def test_what_comes_afterwards_runs_once_everything_serves(house: RunningHouse) -> None:
+    eventually(lambda: any(note.startswith("story ") for note in house.notes()), what="the story")
+
+    told = [note for note in house.notes() if note.startswith("story ")]
+    assert told == ["story owner //ipp_owner knows LOGINS_SECRET"]
+
+
 def test_a_process_gets_its_own_secrets_and_nobody_elses(house: RunningHouse) -> None:
     portal, files, sandbox = (house.environment_of(name) for name in ("portal", "files", "sandbox"))
 

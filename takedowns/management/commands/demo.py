@@ -1,4 +1,4 @@
-"""`manage.py demo`: fills an empty system with invented data; `demo otp EMAIL` prints a valid one-time code of a demo login."""
+"""`manage.py demo`: fills an empty system with invented data; `demo complaints` adds cases; `demo otp EMAIL` prints a code."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from django.core.management.base import BaseCommand, CommandError
 from ipp.core.models import User
 from ipp.core.services.people import one_time_code
 from rightsholders.management import story
+from takedowns.management import story as complaints
 
 
 class Command(BaseCommand):
@@ -20,7 +21,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Take the action and its options."""
-        parser.add_argument("action", nargs="?", choices=["load", "otp"], default="load")
+        parser.add_argument("action", nargs="?", choices=["load", "complaints", "otp"], default="load")
         parser.add_argument("email", nargs="?", default="")
         parser.add_argument("--if-empty", action="store_true", help="load only into a system without any tenant")
         parser.add_argument("--print-logins", action="store_true", help="print the demo logins and load nothing")
@@ -31,6 +32,8 @@ class Command(BaseCommand):
             raise CommandError("Demo accounts have public passwords; they are never loaded in production.")
         if options["action"] == "otp":
             self.stdout.write(self._code(options["email"]))
+        elif options["action"] == "complaints":
+            self._complaints()
         elif options["print_logins"]:
             self._print_logins()
         elif story.is_loaded():
@@ -41,6 +44,15 @@ class Command(BaseCommand):
             settings.CLOCK_MOVABLE = True
             story.load()
             self.stdout.write("Demo data loaded.")
+
+    def _complaints(self) -> None:
+        """Load cases against the sandbox's listings, which has to run beside."""
+        if not story.is_loaded() or complaints.is_loaded():
+            self.stdout.write("Demo complaints are loaded already, or there is nobody they could be of.")
+            return
+        settings.CLOCK_MOVABLE = True
+        complaints.load()
+        self.stdout.write("Demo complaints loaded.")
 
     def _code(self, email: str) -> str:
         users = User.objects.filter(email=User.objects.normalize_email(email)).order_by("-is_staff")

@@ -1,0 +1,1 @@
+"""Commands of complaints, and their part of the demo data."""
