@@ -20,6 +20,9 @@ BENCHMARKS = {
     "filing_300_over_copy": "bench.filing",
     "transition_300_over_update": "bench.transition",
     "triage_per_complaint_over_per_listing": "bench.triage",
+    "list_page_deep_over_noop": "bench.list_page",
+    "list_api_deep_over_noop": "bench.list_api",
+    "rls_on_over_off": "bench.rls",
 }
 """Benchmarks by name, in the order they run: each module says what it compares, its goal, and measures."""
 

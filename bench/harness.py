@@ -126,7 +126,16 @@ class Result:
     def entry(self) -> dict[str, Any]:
         """Return the line of bench.json."""
         found = self.measured
-        values = (self.name, _rounded(found.value), found.unit, _rounded(found.floor), _rounded(found.ratio), str(self.goal), self.holds, found.rows)
+        values = (
+            self.name,
+            _rounded(found.value),
+            found.unit,
+            _rounded(found.floor),
+            _rounded(found.ratio),
+            str(self.goal),
+            self.holds,
+            found.rows,
+        )
         return dict(zip(KEYS, values, strict=True))
 
 
@@ -167,7 +176,15 @@ def _cells(result: Result) -> tuple[str, ...]:
     found = result.measured
     floor = "" if found.floor is None else f"{found.floor:.4g} {found.unit}"
     ratio = "" if found.ratio is None else f"{found.ratio:.3g}"
-    return (result.name, f"{found.value:.4g} {found.unit}", floor, ratio, str(result.goal), "holds" if result.holds else "MISSED", f"{found.rows:,}")
+    return (
+        result.name,
+        f"{found.value:.4g} {found.unit}",
+        floor,
+        ratio,
+        str(result.goal),
+        "holds" if result.holds else "MISSED",
+        f"{found.rows:,}",
+    )
 
 
 def _read(path: Path, default: Any) -> Any:

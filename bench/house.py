@@ -40,8 +40,9 @@ class House:
     run: Run
     servers: Mapping[str, str]
     everything: Mapping[str, str]
-    builds: dict[str, str] = field(default_factory=dict)
-    """Databases that are built once and used by several benchmarks, by the name of what is in them."""
+    builds: dict[str, Any] = field(default_factory=dict)
+    """What several benchmarks use and the first of them built."""
+    databases: set[str] = field(default_factory=lambda: {TEMPLATE})
 
     def url(self, database: str) -> str:
         """Return the owner's address of a database."""
@@ -54,6 +55,7 @@ class House:
     def make_database(self, name: str) -> str:
         """Make a database from the template and return its name."""
         self.drop_database(name)
+        self.databases.add(name)
         execute(self.servers["DATABASE_URL"], f"CREATE DATABASE {name} TEMPLATE {TEMPLATE}")
         execute(self.servers["DATABASE_URL"], f"GRANT CONNECT ON DATABASE {name} TO ipp_portal, ipp_staff, ipp_engine")
         return name
@@ -61,6 +63,12 @@ class House:
     def drop_database(self, name: str) -> None:
         """Drop a database with whoever is still in it."""
         execute(self.servers["DATABASE_URL"], f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+        self.databases.discard(name)
+
+    def drop_everything(self) -> None:
+        """Drop every database that was made."""
+        for name in sorted(self.databases):
+            self.drop_database(name)
 
     @contextmanager
     def process(self, name: str, database: str, *, settings: str = "ipp.settings", celery: str = "ipp") -> Iterator[str]:
@@ -75,14 +83,19 @@ class House:
         """
         process = next(each for each in PROCESSES if each.name == name)
         run = Run(self.run.environ, self.run.processes, self.run.data, self.run.host, free_port(), self.run.mode)
-        everything = {**self.everything, **{key: self._on(value, database) for key, value in self.everything.items() if "DATABASE_URL" in key}}
+        everything = {
+            **self.everything,
+            **{key: self._on(value, database) for key, value in self.everything.items() if "DATABASE_URL" in key},
+        }
         environment = run.environment_of(process, everything) | MORE_SETTINGS | {"DJANGO_SETTINGS_MODULE": settings}
         words = [celery if word == "ipp" and process.argv[2] == "celery" else word for word in process.command(**run.places(process))]
         child = Child(name, words, environment, ROOT, self.folder / "log" / f"{name}-{database}.log")
         child.start()
         try:
             if process.port_offset is not None:
-                wait_until(partial(is_ready, run.ready_url(process), host_name="localhost"), child=child, seconds=READY_SECONDS, pause=time.sleep)
+                wait_until(
+                    partial(is_ready, run.ready_url(process), host_name="localhost"), child=child, seconds=READY_SECONDS, pause=time.sleep
+                )
             yield run.ready_url(process).removesuffix(process.ready_path or "") if process.port_offset is not None else ""
         finally:
             child.stop()
@@ -105,7 +118,7 @@ def standing(environ: Mapping[str, str]) -> Iterator[House]:
         cleanup.callback(own.stop)
         run = Run(environ, PROCESSES, folder, "127.0.0.1", free_port(), "local")
         house = House(folder, run, servers, run.everything(servers))
-        cleanup.callback(house.drop_database, TEMPLATE)
+        cleanup.callback(house.drop_everything)
         _make_template(house)
         yield house
 
@@ -160,8 +173,13 @@ def indexes(connection: Any, table: str) -> list[str]:
 
 
 def _make_template(house: House) -> None:
-    house.drop_database(TEMPLATE)
+    execute(house.servers["DATABASE_URL"], f"DROP DATABASE IF EXISTS {TEMPLATE} WITH (FORCE)")
     execute(house.servers["DATABASE_URL"], f"CREATE DATABASE {TEMPLATE}")
-    environment = {**house.everything, "IPP_AUDIENCE": "owner", "DATABASE_URL": house.url(TEMPLATE), "DJANGO_SETTINGS_MODULE": "ipp.settings"}
+    environment = {
+        **house.everything,
+        "IPP_AUDIENCE": "owner",
+        "DATABASE_URL": house.url(TEMPLATE),
+        "DJANGO_SETTINGS_MODULE": "ipp.settings",
+    }
     for words in (("roles",), ("migrate", "-v0", "--skip-checks")):
         subprocess.run([sys.executable, "manage.py", *words], cwd=ROOT, env=environment, check=True, stdout=subprocess.DEVNULL)  # noqa: S603

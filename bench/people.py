@@ -48,7 +48,9 @@ def make_filer(name: str) -> Filer:
     email = f"{name}@bench.example"
     user = User.objects.create_user(email, PASSWORD, full_name=name.capitalize())
     EmailAddress.objects.create(user=user, email=email, verified=True, primary=True)
-    organization = register_organization(user=user, name=f"{name.capitalize()} Ltd", kind="rights_holder", account_kind="entity", country="CN")
+    organization = register_organization(
+        user=user, name=f"{name.capitalize()} Ltd", kind="rights_holder", account_kind="entity", country="CN"
+    )
     actor = Actor(organization.pk, "user", "portal", "owner", str(user), user_id=user.pk)
     set_verified(actor=actor, organization_id=organization.pk, verified=True)
     right = Right.objects.create(

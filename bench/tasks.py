@@ -18,7 +18,16 @@ NAME = "bench.decide"
 @shared_task(name=NAME)
 def decide(organization_id: int, ids: list[int]) -> None:
     """Screen these listings and accept them, each move with its trail, and write one decision each, in one transaction."""
-    values = {"batch": new_code(), "outcome": "accepted", "rejection": None, "message": "", "rule": NAME, "person": None, "version": 1, "ids": ids}
+    values = {
+        "batch": new_code(),
+        "outcome": "accepted",
+        "rejection": None,
+        "message": "",
+        "rule": NAME,
+        "person": None,
+        "version": 1,
+        "ids": ids,
+    }
     with tenancy.inside(organization_id):
         advance_with_trail(ReportedListing, Transition, LISTING, "screen", ids=ids)
         advance_with_trail(ReportedListing, Transition, LISTING, "accept", ids=ids, also=PINNED)

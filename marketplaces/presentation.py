@@ -152,6 +152,11 @@ WORDS = {
 """What the first word of `Action.last_error` means; words of marketplaces that are not here stand for themselves."""
 
 
+def web_address(url: str) -> str:
+    """Return an address a marketplace gave if it is one of the web, else nothing: it becomes a link."""
+    return url if url.startswith(("https://", "http://")) else ""
+
+
 def price_of(snapshot: Snapshot | None) -> str:
     """Return a price as the reader writes numbers; empty where there is none."""
     if snapshot is None or snapshot.price_amount is None:

@@ -25,6 +25,7 @@ from marketplaces.presentation import (
     price_of,
     seller_facts,
     target_word,
+    web_address,
     why_stuck,
 )
 
@@ -135,7 +136,7 @@ def seller(request: HttpRequest, code: str) -> HttpResponse:
     """Show a shop and what it offers."""
     row = queries.seller_named(code)
     page = LISTINGS.page(queries.desk_listings().filter(seller=row), request.GET, request.path)
-    context = {"row": row, "facts": seller_facts(row), "page": page, "axis": SELLER_AXIS}
+    context = {"row": row, "facts": seller_facts(row), "page": page, "axis": SELLER_AXIS, "url": web_address(row.url)}
     return render(request, "marketplaces/seller.html", context)
 
 
@@ -152,6 +153,7 @@ def listing(request: HttpRequest, code: str) -> HttpResponse:
         "asked": [(action, kind_word(action), why_stuck(action)) for action in asked],
         "story": sorted(story, key=lambda entry: entry.at),
         "axis": LISTING_AXIS,
+        "url": web_address(row.url),
         "action_axis": ACTION_AXIS,
     }
     return render(request, "marketplaces/listing.html", context)

@@ -9,6 +9,7 @@ from typing import Any
 
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
+from django.forms.boundfield import BoundField
 from django.utils.translation import gettext_lazy as _
 
 from ipp.core.countries import country_choices
@@ -66,12 +67,14 @@ class FilesField(forms.FileField):
 
     widget = FilesInput
 
-    def __init__(self, *, label: Any, help_text: Any = "") -> None:
+    def __init__(self, *, label: Any, help_text: Any = "", required: bool = False) -> None:
         widget = FilesInput(attrs={"accept": ACCEPTED, "multiple": True})
-        super().__init__(label=label, help_text=help_text, required=False, widget=widget)
+        super().__init__(label=label, help_text=help_text, required=required, widget=widget)
 
     def clean(self, data: Any, initial: Any = None) -> Any:
         """Return the list of files."""
+        if self.required and not data:
+            raise forms.ValidationError(self.error_messages["required"], code="required")
         return [super(FilesField, self).clean(item, initial) for item in data or []]
 
 
@@ -121,7 +124,7 @@ RIGHT_FILES: dict[str, tuple[str, ...]] = {
     RightKind.UTILITY_MODEL: ("certificate", "report", "other"),
     RightKind.INVENTION: ("certificate", "report", "other"),
 }
-"""Documents each kind may bring; which must come is the service's to say."""
+"""Documents each kind may bring, the one it cannot do without first; what else must come is the service's to say."""
 
 FILE_HELP = {
     "certificate": _("A colour copy of every page, with the seal of the authority."),
@@ -177,8 +180,9 @@ class RightForm(forms.Form):
         self.kind = kind
         wanted = ("name", "owner_name", *RIGHT_FIELDS[kind], "submission")
         self.fields = {name: self.fields[name] for name in wanted}
-        for document in RIGHT_FILES[kind]:
-            self.fields[document] = FilesField(label=DocumentKind(document).label, help_text=FILE_HELP[document])
+        for place, document in enumerate(RIGHT_FILES[kind]):
+            label, help_text = DocumentKind(document).label, FILE_HELP[document]
+            self.fields[document] = FilesField(label=label, help_text=help_text, required=place == 0)
         offices = self.fields["office"]
         assert isinstance(offices, forms.ChoiceField)
         nothing = _("Not registered") if kind == RightKind.COPYRIGHT else _("Choose an office")
@@ -202,8 +206,8 @@ class RightForm(forms.Form):
         return {name: self.cleaned_data[name] for name in ("name", "owner_name", *RIGHT_FIELDS[self.kind])}
 
     @property
-    def parts(self) -> Sequence[tuple[Any, Sequence[Any]]]:
-        """The visible fields under their headings: what it is, what the register says, the documents."""
+    def parts(self) -> Sequence[tuple[Any, Sequence[Sequence[BoundField]]]]:
+        """The visible fields in rows under their headings: what it is, what the register says, the documents."""
         register = [name for name in RIGHT_FIELDS[self.kind] if name in REGISTER]
         own = [name for name in RIGHT_FIELDS[self.kind] if name not in REGISTER]
         groups = (
@@ -211,7 +215,17 @@ class RightForm(forms.Form):
             (_("What the register says"), register),
             (_("Documents"), list(RIGHT_FILES[self.kind])),
         )
-        return [(title, [self[name] for name in names]) for title, names in groups]
+        return [(title, self._rows(names)) for title, names in groups]
+
+    def _rows(self, names: Sequence[str]) -> list[list[BoundField]]:
+        """Put neighbours of one pair into one row."""
+        rows: list[list[BoundField]] = []
+        for name in names:
+            if rows and (rows[-1][-1].name, name) in PAIRS:
+                rows[-1].append(self[name])
+            else:
+                rows.append([self[name]])
+        return rows
 
     def _name_fields(self) -> None:
         if self.kind == RightKind.TRADEMARK:
@@ -228,6 +242,9 @@ class RightForm(forms.Form):
         if self.kind in (*PATENTS, RightKind.DESIGN):
             self.fields["filed_on"].required = True
 
+
+PAIRS = frozenset({("office", "number"), ("created_on", "published_on"), ("registered_on", "expires_on")})
+"""Fields that stand beside each other where there is room."""
 
 REGISTER = frozenset({"office", "number", "territories", "filed_on", "registered_on", "expires_on"})
 

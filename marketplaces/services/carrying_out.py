@@ -43,7 +43,8 @@ KEPT_DOWN = "kept_down"
 # One turn per organization before anyone's second, as for deliveries. What is older about the same target goes first and alone,
 # so no command overtakes another: a restore can never arrive before the removal it undoes.
 CLAIM = """
-    UPDATE marketplaces_action SET lease_until = ipp_now() + make_interval(secs => %(lease)s), lease_token = %(token)s, attempts = attempts + 1
+    UPDATE marketplaces_action SET lease_until = ipp_now() + make_interval(secs => %(lease)s), lease_token = %(token)s,
+        attempts = attempts + 1
     WHERE id IN (
         SELECT a.id
         FROM (

@@ -40,7 +40,8 @@ SUPERSEDE = """
           AND b.id > a.id AND b.kind <> a.kind AND b.status IN ('proposed', 'sent', 'acknowledged'))
 """
 CLAIM = """
-    UPDATE marketplaces_action SET lease_until = ipp_now() + make_interval(secs => %(lease)s), lease_token = %(token)s, attempts = attempts + 1
+    UPDATE marketplaces_action SET lease_until = ipp_now() + make_interval(secs => %(lease)s), lease_token = %(token)s,
+        attempts = attempts + 1
     WHERE id IN (
         SELECT id FROM marketplaces_action
         WHERE settled_at IS NULL AND status = 'acknowledged' AND due_at <= ipp_now()

@@ -44,7 +44,8 @@ REQUEST = """
     ON CONFLICT DO NOTHING
 """
 CLAIM = """
-    UPDATE marketplaces_sighting SET lease_until = ipp_now() + make_interval(secs => %(lease)s), lease_token = %(token)s, attempts = attempts + 1
+    UPDATE marketplaces_sighting SET lease_until = ipp_now() + make_interval(secs => %(lease)s), lease_token = %(token)s,
+        attempts = attempts + 1
     WHERE id IN (
         SELECT id FROM marketplaces_sighting
         WHERE done_at IS NULL AND due_at <= ipp_now() AND (lease_until IS NULL OR lease_until < ipp_now())

@@ -90,7 +90,7 @@ def expiry_face(right: Right, today: date) -> ClockFace | None:
 
 def territory_words(territories: Iterable[str]) -> str:
     """Return where a right holds, in words."""
-    names = dict(country_choices()) | {"EU": _("European Union"), BERNE: _("every country of the Berne convention")}
+    names = dict(country_choices()) | {"EU": _("European Union"), BERNE: _("All countries of the Berne convention")}
     return ", ".join(names.get(code, code) for code in territories)
 
 

@@ -107,7 +107,7 @@ def place_names() -> dict[str, str]:
 
 def _row(row: CheckedRow, names: Mapping[str, str], known: Mapping[tuple[str, str], tuple[Listing, Sequence[PictureLink]]]) -> PastedRow:
     link = row.link
-    listing, pictures = known.get((link.marketplace or "", link.listing_id or ""), (None, ()))
+    listing, pictures = known.get((link.marketplace or "", link.external_id or ""), (None, ()))
     return PastedRow(
         number=row.number + 1,
         typed=link.input,

@@ -151,7 +151,7 @@ def _insert(complaint: Complaint, rows: Sequence[CheckedRow]) -> set[str]:
                 "position": position,
                 "input": link.input,
                 "marketplace": link.marketplace,
-                "external_id": link.listing_id,
+                "external_id": link.external_id,
                 "site": link.site,
                 "key": link.key,
                 "url": link.canonical_url,

@@ -170,7 +170,7 @@ def _look_at(actor: Actor, draft: Draft) -> Checked:
 def _ask_marketplaces(checked: Checked) -> None:
     """Have the listings of a complaint that could be filed looked at, so that their pictures are there when one signs."""
     if 0 < len(checked.usable) <= MAX_LISTINGS:
-        request_sightings(targets=[(row.link.marketplace or "", row.link.listing_id or "") for row in checked.usable])
+        request_sightings(targets=[(row.link.marketplace or "", row.link.external_id or "") for row in checked.usable])
 
 
 # -- 4: the evidence ----------------------------------------------------------------------------------------------------------

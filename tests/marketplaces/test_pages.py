@@ -167,7 +167,7 @@ def test_shops_lead_to_their_listings_and_listings_to_what_was_seen(alice, clien
     words = words_of(page)
     assert "Steel bottle, first words" in words and "Steel bottle, second words" in words
     assert "Take the listing down" in words and "Acme Tools Ltd" in words
-    assert page.content.decode().count("<img src=\"http://localhost:8002/") == 1
+    assert page.content.decode().count('<img src="http://localhost:8002/') == 1
 
 
 def test_what_a_marketplace_says_cannot_become_markup(client_of):

@@ -88,9 +88,7 @@ def test_the_policy_in_force_is_the_newest_that_holds_on_the_day(bob):
     with tenancy.acting(bob):
         Policy.objects.create(marketplace_id="bazarro", version=2, effective_from=date(2026, 7, 1), data={})
         Policy.objects.filter(marketplace="bazarro", version=1).update(effective_to=date(2026, 7, 1))
-        Policy.objects.create(
-            marketplace_id="bazarro", version=3, effective_from=date(2026, 9, 1), effective_to=date(2026, 9, 8), data={}
-        )
+        Policy.objects.create(marketplace_id="bazarro", version=3, effective_from=date(2026, 9, 1), effective_to=date(2026, 9, 8), data={})
 
     days = [date(2026, 6, 30), date(2026, 7, 1), date(2026, 9, 1), date(2026, 9, 7), date(2026, 9, 8)]
     assert [queries.policy_in_force("bazarro", day).version for day in days] == [1, 2, 3, 3, 2]

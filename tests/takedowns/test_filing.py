@@ -275,3 +275,11 @@ def test_a_preflight_says_it_all_and_writes_nothing(alice, right):
     assert before == after
     assert [row.result for row in checked.rows] == ["block", "block", "block", "pass", "block", "merged"]
     assert first.reference in checked.rows[0].message
+
+
+def test_two_countries_sites_may_share_a_number(alice):
+    right = validated_right(alice, territories=("MY", "SG"))
+
+    rows = rows_of(alice, filed(alice, right, links=["lazada:MY:1299546099", "lazada:SG:1299546099"]).complaint)
+
+    assert [(row.external_id, row.site) for row in rows] == [("MY:1299546099", "MY"), ("SG:1299546099", "SG")]

@@ -287,7 +287,7 @@ def test_an_empty_list_is_refused(alice, browser, right):
 def test_a_right_that_does_not_reach_a_marketplace_blocks_its_rows(alice, browser, right):
     row = draft(alice, right, links="")
 
-    words = words_of(paste(browser, row, "bazarro 3000000001", "https://www.lazada.co.id/products/a-i440177211-s1.html"))
+    words = words_of(paste(browser, row, "bazarro 3000000001", "https://www.lazada.co.id/products/a-i440177211-s440177299.html"))
 
     assert "The right does not cover where this marketplace sells (ID)" in words
     assert "Go on with 1 listing" in words
