@@ -23,6 +23,8 @@ BENCHMARKS = {
     "list_page_deep_over_noop": "bench.list_page",
     "list_api_deep_over_noop": "bench.list_api",
     "rls_on_over_off": "bench.rls",
+    "idle_memory_mb": "bench.idle_memory",
+    "cold_start_s": "bench.cold_start",
 }
 """Benchmarks by name, in the order they run: each module says what it compares, its goal, and measures."""
 

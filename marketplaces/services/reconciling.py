@@ -34,7 +34,7 @@ MOST_CONTRADICTIONS = 3
 # Where a later command asked for another effect, the earlier one's can no longer be seen, and need not be.
 SUPERSEDE = """
     UPDATE marketplaces_action a SET settled_at = ipp_now()
-    WHERE a.status = 'acknowledged' AND a.settled_at IS NULL AND a.due_at <= ipp_now() AND EXISTS (
+    WHERE a.settled_at IS NULL AND a.status IN ('acknowledged') AND a.due_at <= ipp_now() AND EXISTS (
         SELECT 1 FROM marketplaces_action b
         WHERE b.marketplace_id = a.marketplace_id AND b.target_external_id = a.target_external_id AND b.target = a.target
           AND b.id > a.id AND b.kind <> a.kind AND b.status IN ('proposed', 'sent', 'acknowledged'))

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from typing import Any
 
 from django.core.files.uploadedfile import SimpleUploadedFile
 from PIL import Image, ImageDraw, ImageFont
@@ -238,7 +239,7 @@ def _check(registration: Registration, right: Right, verifier: Person) -> None:
     with tenancy.acting(verifier.actor):
         row = Verification.objects.get(right=right)
         held = services.claim_verification(actor=verifier.actor, code=row.code)
-        seen = {"actor": verifier.actor, "code": held.code, "version": held.version}
+        seen: dict[str, Any] = {"actor": verifier.actor, "code": held.code, "version": held.version}
         if registration.story == "approved":
             services.approve_verification(**seen, message="Compared with the office's register today.")
         elif registration.story == "refused":

@@ -93,7 +93,7 @@ def _own(actor: Actor, code: str) -> tuple[Right, Verification]:
     verification = rows.select_for_update(of=("self",)).first()
     if verification is None:
         raise NotFound
-    return Right.objects.select_for_update(of=("self",)).get(pk=verification.right_id), verification
+    return Right.objects.select_for_update(of=("self",)).get(code=code), verification
 
 
 def _insert(actor: Actor, details: RightDetails) -> Right:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 from django.conf import settings
 from django.db import connection, transaction
@@ -91,7 +92,7 @@ def approve_verification(*, actor: Actor, code: str, version: int, message: str 
     decision = _decide(actor, verification, Decision.Outcome.APPROVED, None, message, note)
     _advance(verification, "approve", decided_at=now(), claimed_by=None, claim_expires_at=None)
     stop_clock(verification.clock_id)
-    said = {"decision_id": decision.pk, "round": decision.round, "message": decision.message}
+    said: dict[str, Any] = {"decision_id": decision.pk, "round": decision.round, "message": decision.message}
     right = verification.right
     fact: DomainEvent
     if right is None:
@@ -120,7 +121,7 @@ def refuse_verification(*, actor: Actor, code: str, version: int, reason: str, m
     decision = _decide(actor, verification, Decision.Outcome.REFUSED, known, message, note)
     _advance(verification, "refuse", decided_at=now(), claimed_by=None, claim_expires_at=None)
     stop_clock(verification.clock_id)
-    said = {"decision_id": decision.pk, "round": decision.round, "reason": known.code, "message": decision.message}
+    said: dict[str, Any] = {"decision_id": decision.pk, "round": decision.round, "reason": known.code, "message": decision.message}
     right = verification.right
     fact: DomainEvent
     if right is None:
@@ -263,13 +264,13 @@ def _claimed(actor: Actor, code: str, version: int | None) -> Verification:
 
 def _follow(verification: Verification) -> None:
     """Let a right's status follow the decision about it; delivered twice, it moves once."""
-    rows = Right.objects.filter(status=RightStatus.WAITING)
+    rows, right_id = Right.objects.filter(status=RightStatus.WAITING), verification.right_id
+    if right_id is None or not rows.filter(pk=right_id).exists():
+        return
     if verification.status == Status.APPROVED:
-        changes, action = {"validated_at": verification.decided_at}, "validate"
+        advance(rows, RIGHT, "validate", ids=[right_id], version=F("version") + 1, validated_at=verification.decided_at)
     else:
-        changes, action = {}, "refuse"
-    if rows.filter(pk=verification.right_id).exists():
-        advance(rows, RIGHT, action, ids=[verification.right_id], version=F("version") + 1, **changes)
+        advance(rows, RIGHT, "refuse", ids=[right_id], version=F("version") + 1)
 
 
 def _subject(verification: Verification) -> Right | Verification:

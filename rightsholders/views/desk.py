@@ -47,7 +47,7 @@ QUEUE: KeysetTable[Verification] = KeysetTable(
             "organization",
             _("Applicant"),
             value=lambda row: row.organization.name,
-            second=lambda row: row.right.name if row.right else row.paper.holder_name,
+            second=lambda row: row.right.name if row.right else row.identity_paper.holder_name,
         ),
         Column("about", _("Type"), value=subject_word),
         Column("status", _("State"), kind="state", axis=AXIS),

@@ -119,7 +119,7 @@ def test_a_decision_that_can_be_undone_is_not_told(alice, bob, machine):
 @pytest.mark.parametrize(("method", "path", "scope"), ENDPOINTS)
 def test_nobody_gets_in_without_a_key_or_the_scope(machine, method, path, scope):
     nobody = AudienceClient("portal").generic(method, path)
-    others = machine("alice", scopes=["events:read"]).generic(method, path)
+    others = machine("alice", "events:read").generic(method, path)
 
     assert_problem(nobody, 401, "not_signed_in")
     assert others.status_code == 403

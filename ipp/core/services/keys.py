@@ -27,6 +27,8 @@ SCOPES = {
     "files:write": _("Upload files"),
     "verifications:read": _("Read verifications"),
     "verifications:write": _("Send in papers to be verified"),
+    "rights:read": _("Read the rights library"),
+    "rights:write": _("Add rights and take them out"),
     "complaints:read": _("Read complaints, reason codes and marketplaces"),
     "complaints:write": _("File, answer and withdraw complaints"),
     "events:read": _("Read the event feed"),
