@@ -48,16 +48,16 @@ class Status(models.TextChoices):
     PROPOSED = "proposed", _("Waiting to be sent")
     HELD = "held", _("Waiting for a person")
     SENT = "sent", _("Sent, no answer yet")
-    ACKNOWLEDGED = "acknowledged", _("Done, says the marketplace")
-    FAILED = "failed", _("Refused by the marketplace")
-    REVERSED = "reversed", _("Cancelled before it was sent")
+    ACKNOWLEDGED = "acknowledged", _("Acknowledged")
+    FAILED = "failed", _("Failed")
+    REVERSED = "reversed", _("Cancelled")
 
 
 UNANSWERED = frozenset({Status.PROPOSED, Status.SENT})
 """The next command about the same target waits for these, so that no command overtakes another."""
 
 CANCELLABLE = frozenset({Status.PROPOSED, Status.HELD})
-"""Certainly not sent: cancelling it is enough."""
+"""Nothing is on its way. Where `sent_at` is set as well, an earlier command may have arrived, and the opposite is asked for."""
 
 ACTION = Lifecycle(
     "marketplaces.action",

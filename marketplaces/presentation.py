@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _l
 from django.utils.translation import ngettext
 
+from ipp.core.edge import language_in_force
 from ipp.core.navigation import Link, add_group
 from ipp.core.timeline import Facts, Sentence, register_sentences
 from ipp.core.ui import Fact, StateBadge, exact_day, register_states
@@ -106,11 +107,11 @@ add_group(
     (
         _l("Marketplaces"),
         (
-            Link("marketplaces:actions", _l("Actions"), "bolt", count=stuck_actions, due=True),
+            Link("marketplaces:actions", _l("Actions"), "plug-connected", count=stuck_actions, due=True),
             Link("marketplaces:sellers", _l("Shops"), "building-store"),
         ),
     ),
-    position=1,
+    position=0,
 )
 
 
@@ -124,14 +125,16 @@ def target_word(action: Action) -> str:
     return str(action.listing or action.seller or action.target_external_id)
 
 
-def why_stuck(action: Action) -> str:
-    """Return in words what keeps an action from being done; empty where nothing does."""
+def remark(action: Action) -> str:
+    """Return in words what keeps an action from being done, or that it was seen to be done; empty where there is nothing to say."""
     if action.status == Status.HELD and action.last_error == KEPT_DOWN:
         return _("Another complaint keeps this listing down. It goes on by itself once that one falls.")
     if action.status == Status.HELD and action.marketplace.connector == Marketplace.Connector.NONE:
         return _("No machine can do this on this marketplace. Do it there, then say so here.")
     if action.status == Status.HELD:
         return _("A person has to let it go.")
+    if action.status == Status.ACKNOWLEDGED:
+        return _("Seen to be done.") if action.confirmed_at else _("Not seen yet.") if action.settled_at is None else ""
     reason = action.last_error.partition(":")[0]
     return str(WORDS.get(reason, "")) or action.last_error
 
@@ -167,7 +170,7 @@ def price_of(snapshot: Snapshot | None) -> str:
 def seller_facts(seller: Seller) -> list[Fact]:
     """Return what is known of a shop."""
     return [
-        Fact(_("Marketplace"), seller.marketplace),
+        Fact(_("Marketplace"), seller.marketplace.name(language_in_force())),
         Fact(_("Number"), seller.external_id, is_ref=True),
         Fact(_("Place"), seller.place),
         Fact(_("Open since"), exact_day(seller.since) if seller.since else ""),
@@ -178,7 +181,7 @@ def seller_facts(seller: Seller) -> list[Fact]:
 def listing_facts(listing: Listing) -> list[Fact]:
     """Return what is known of a listing."""
     return [
-        Fact(_("Marketplace"), listing.marketplace),
+        Fact(_("Marketplace"), listing.marketplace.name(language_in_force())),
         Fact(_("Number"), listing.external_id, is_ref=True),
         Fact(_("Price"), price_of(listing.latest)),
         Fact(_("Compared by"), listing.key, is_ref=True),

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from django.conf import settings
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Exists, OuterRef, QuerySet
 
 from ipp.core.clock import now
 from ipp.core.errors import NotFound
@@ -92,6 +92,11 @@ def pictures_of(snapshot_ids: Iterable[int]) -> dict[int, list[PictureLink]]:
 def desk_actions() -> QuerySet[Action]:
     """Return every action with what its row shows."""
     return Action.objects.select_related("organization", "marketplace", "listing", "seller")
+
+
+def marketplaces_with_actions() -> QuerySet[Marketplace]:
+    """Return the marketplaces that were ever asked for anything, in their order."""
+    return Marketplace.objects.filter(Exists(Action.objects.filter(marketplace=OuterRef("pk"))))
 
 
 def stuck_actions() -> int:

@@ -25,7 +25,7 @@ def reconcile(rung_by: str = "commit") -> None:
     services.reconcile_due()
 
 
-@shared_task
+@shared_task(time_limit=900, soft_time_limit=870)
 def import_catalogues(rung_by: str = "beat") -> None:
     """Read every catalogue again, and clear away old wishes to look."""
     services.import_catalogues()

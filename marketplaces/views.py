@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -15,7 +17,7 @@ from ipp.core.timeline import timeline
 from ipp.core.ui import Empty
 from marketplaces import queries, services
 from marketplaces.lifecycle import ACTION, UNANSWERED, Status
-from marketplaces.models import Action, Listing, Marketplace, Seller
+from marketplaces.models import Action, Listing, Seller
 from marketplaces.presentation import (
     ACTION_AXIS,
     LISTING_AXIS,
@@ -23,19 +25,22 @@ from marketplaces.presentation import (
     kind_word,
     listing_facts,
     price_of,
+    remark,
     seller_facts,
     target_word,
     web_address,
-    why_stuck,
 )
 
 WORKER = "operations"
 """The role that moves actions on by hand; the access policy says the same."""
 
 
-def _marketplace_filter(language: str) -> ChipFilter[Action]:
-    known = [(row.key, row.name(language)) for row in Marketplace.objects.all()]
-    return ChipFilter("marketplace", _("Marketplace"), known, lambda rows, value: rows.filter(marketplace=value))
+def _filters(language: str) -> list[ChipFilter[Action]]:
+    """Return the filters: by state, and by the marketplaces that were asked for anything yet."""
+    asked = [(row.key, row.name(language)) for row in queries.marketplaces_with_actions()]
+    by_state: ChipFilter[Action] = ChipFilter("state", _("State"), list(Status.choices), lambda rows, value: rows.filter(status=value))
+    by_place: ChipFilter[Action] = ChipFilter("marketplace", _("Marketplace"), asked, lambda rows, value: rows.filter(marketplace=value))
+    return [by_state, by_place] if asked else [by_state]
 
 
 def _actions_table(language: str, *, may_act: bool) -> KeysetTable[Action]:
@@ -46,17 +51,16 @@ def _actions_table(language: str, *, may_act: bool) -> KeysetTable[Action]:
             Column("kind", _("What"), value=kind_word, second=target_word),
             Column("marketplace", _("Where"), value=lambda row: row.marketplace.name(language), second=lambda row: row.target_external_id),
             Column("reference", _("For"), value=lambda row: row.organization.name, second=lambda row: row.reference),
-            Column("status", _("State"), kind="state", axis=ACTION_AXIS, second=why_stuck),
-            Column("due_at", _("Next step"), kind="time", value=lambda row: None if row.settled_at else row.due_at),
+            Column("status", _("State"), kind="state", axis=ACTION_AXIS, second=remark),
+            Column("due_at", _("Next step"), kind="time", value=next_step),
             Column("code", _("Do"), kind="template", template="marketplaces/action_buttons.html", value=lambda row: buttons(row, may_act)),
         ],
         order="-id",
-        filters=[
-            ChipFilter("state", _("State"), list(Status.choices), lambda rows, value: rows.filter(status=value)),
-            _marketplace_filter(language),
-        ],
+        filters=_filters(language),
         row_url=lambda row: reverse("marketplaces:listing", args=[row.listing.code]) if row.listing else "",
-        empty=Empty("bolt", _("Nothing is asked of any marketplace"), _("Takedowns appear here as soon as a decision takes effect.")),
+        empty=Empty(
+            "plug-connected", _("Nothing is asked of any marketplace"), _("Takedowns appear here as soon as a decision takes effect.")
+        ),
     )
 
 
@@ -95,10 +99,16 @@ LISTINGS: KeysetTable[Listing] = KeysetTable(
 )
 
 
-def buttons(action: Action, may_act: bool) -> dict[str, bool]:
-    """Return which buttons an action's row offers."""
+def next_step(action: Action) -> datetime | None:
+    """Return when the engine goes on with an action; nothing where it does not."""
+    return None if action.settled_at or action.status == Status.HELD else action.due_at
+
+
+def buttons(action: Action, may_act: bool) -> dict[str, bool] | None:
+    """Return which buttons an action's row offers; None where there are none."""
     can_retry = action.status in UNANSWERED or action.status in ACTION.moves["retry"][0]
-    return {"retry": may_act and can_retry, "settle": may_act and action.status in ACTION.moves["settle_by_hand"][0]}
+    offered = {"retry": can_retry, "settle": action.status in ACTION.moves["settle_by_hand"][0]}
+    return offered if may_act and any(offered.values()) else None
 
 
 @require_safe
@@ -150,7 +160,7 @@ def listing(request: HttpRequest, code: str) -> HttpResponse:
         "row": row,
         "facts": listing_facts(row),
         "snapshots": [(snapshot, pictures, price_of(snapshot)) for snapshot, pictures in queries.snapshots_of(row)],
-        "asked": [(action, kind_word(action), why_stuck(action)) for action in asked],
+        "asked": [(action, kind_word(action), remark(action)) for action in asked],
         "story": sorted(story, key=lambda entry: entry.at),
         "axis": LISTING_AXIS,
         "url": web_address(row.url),

@@ -170,7 +170,7 @@ class RightDocument(Recorded):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["organization", "id"], name="right_document_organization_id"),
-            models.UniqueConstraint(fields=["right", "file"], name="one_document_per_file"),
+            models.UniqueConstraint(fields=["organization", "right", "file"], name="one_document_per_file"),
         ]
         ordering = ["id"]
 
@@ -243,7 +243,9 @@ class Verification(Coded):
                 fields=["organization"], condition=Q(status__in=sorted(OPEN), paper__isnull=False), name="one_open_verification"
             ),
             models.UniqueConstraint(
-                fields=["right"], condition=Q(status__in=sorted(OPEN), right__isnull=False), name="one_open_verification_per_right"
+                fields=["organization", "right"],
+                condition=Q(status__in=sorted(OPEN), right__isnull=False),
+                name="one_open_verification_per_right",
             ),
             models.CheckConstraint(
                 condition=Q(paper__isnull=False, right__isnull=True) | Q(paper__isnull=True, right__isnull=False), name="paper_or_right"

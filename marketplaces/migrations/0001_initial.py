@@ -106,7 +106,7 @@ class Migration(migrations.Migration):
                 ('target', models.CharField(choices=[('listing', 'Listing'), ('seller', 'Shop')], max_length=8)),
                 ('target_external_id', models.CharField(max_length=64)),
                 ('kind', models.CharField(choices=[('remove', 'Take the listing down'), ('restore', 'Put the listing back'), ('restrict', 'Restrict the shop'), ('close', 'Close the shop'), ('reopen', 'Reopen the shop')], max_length=10)),
-                ('status', models.CharField(choices=[('proposed', 'Waiting to be sent'), ('held', 'Waiting for a person'), ('sent', 'Sent, no answer yet'), ('acknowledged', 'Done, says the marketplace'), ('failed', 'Refused by the marketplace'), ('reversed', 'Cancelled before it was sent')], default='proposed', max_length=14)),
+                ('status', models.CharField(choices=[('proposed', 'Waiting to be sent'), ('held', 'Waiting for a person'), ('sent', 'Sent, no answer yet'), ('acknowledged', 'Acknowledged'), ('failed', 'Failed'), ('reversed', 'Cancelled')], default='proposed', max_length=14)),
                 ('command_no', models.PositiveSmallIntegerField(default=1)),
                 ('reason', models.CharField(blank=True, max_length=500)),
                 ('reference', models.CharField(blank=True, max_length=64)),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import tempfile
+import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -25,6 +26,10 @@ LONGEST_SIDE = 1600
 """Of the kept pixels; a reviewer compares marks and shapes, no marketplace shows more."""
 PER_LISTING = 12
 UNREACHABLE = "unreachable"
+BATCH_SECONDS = 60.0
+"""What is not fetched and decoded by then counts as unreachable: the batch's lease and its task have an end."""
+MOST_WAITS = 3
+"""So many pictures of a batch may be waited for in vain; then the rest is not asked for."""
 
 Fetch = Callable[[str, int], bytes]
 
@@ -51,9 +56,13 @@ def gather_pictures(fetch: Fetch, urls: Iterable[str], *, remembered: timedelta 
     """
     wanted = dict.fromkeys(urls)
     found = _remembered(wanted, remembered) if remembered else {}
+    until = time.monotonic() + BATCH_SECONDS
+    waits = 0
     for url in wanted:
         if url not in found:
-            found[url] = _look_at(fetch, url)
+            is_hopeless = waits >= MOST_WAITS or time.monotonic() > until
+            found[url] = SeenPicture(UNREACHABLE) if is_hopeless else _look_at(fetch, url)
+            waits += not found[url].is_final
     return found
 
 

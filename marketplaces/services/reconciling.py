@@ -33,11 +33,16 @@ MOST_CONTRADICTIONS = 3
 
 # Where a later command asked for another effect, the earlier one's can no longer be seen, and need not be.
 SUPERSEDE = """
-    UPDATE marketplaces_action a SET settled_at = ipp_now()
-    WHERE a.settled_at IS NULL AND a.status IN ('acknowledged') AND a.due_at <= ipp_now() AND EXISTS (
-        SELECT 1 FROM marketplaces_action b
-        WHERE b.marketplace_id = a.marketplace_id AND b.target_external_id = a.target_external_id AND b.target = a.target
-          AND b.id > a.id AND b.kind <> a.kind AND b.status IN ('proposed', 'sent', 'acknowledged'))
+    UPDATE marketplaces_action SET settled_at = ipp_now()
+    WHERE id IN (
+        SELECT a.id FROM marketplaces_action a
+        WHERE a.settled_at IS NULL AND a.status IN ('acknowledged') AND a.due_at <= ipp_now()
+          AND (%(ids)s::bigint[] IS NULL OR a.id = ANY (%(ids)s))
+          AND EXISTS (SELECT 1 FROM marketplaces_action b
+                      WHERE b.marketplace_id = a.marketplace_id AND b.target_external_id = a.target_external_id
+                        AND b.target = a.target AND b.id > a.id AND b.kind <> a.kind
+                        AND b.status IN ('proposed', 'sent', 'acknowledged'))
+        ORDER BY a.id FOR UPDATE OF a SKIP LOCKED)
 """
 CLAIM = """
     UPDATE marketplaces_action SET lease_until = ipp_now() + make_interval(secs => %(lease)s), lease_token = %(token)s,
@@ -81,7 +86,7 @@ def claim_acknowledged() -> tuple[uuid.UUID, list[Action]]:
     token = uuid.uuid4()
     with engine_scope("claim acknowledged actions"):
         with connection.cursor() as cursor:
-            cursor.execute(SUPERSEDE)
+            cursor.execute(SUPERSEDE, {"ids": None})
             cursor.execute(CLAIM, {"lease": LEASE.total_seconds(), "token": token, "batch": BATCH})
         return token, list(Action.objects.select_related("marketplace").filter(lease_token=token).order_by("id"))
 
@@ -89,10 +94,12 @@ def claim_acknowledged() -> tuple[uuid.UUID, list[Action]]:
 def judge(token: uuid.UUID, states: States, read_at: datetime) -> int:
     """Compare what was read with what was asked, for the actions this lease still holds; return how many were judged."""
     with engine_scope("reconcile actions"):
+        ours = Action.objects.filter(lease_token=token, status=Status.ACKNOWLEDGED, settled_at=None).order_by("id")
+        # Locked first: whoever takes one of them back from here on waits, and cancels what is decided below.
+        ids = list(ours.select_for_update(of=("self",)).values_list("pk", flat=True))
         with connection.cursor() as cursor:
-            cursor.execute(SUPERSEDE)
-        ours = Action.objects.filter(lease_token=token, status=Status.ACKNOWLEDGED, settled_at=None)
-        rows = list(ours.select_for_update(of=("self",)).order_by("id"))
+            cursor.execute(SUPERSEDE, {"ids": ids})
+        rows = list(ours)
         _write(rows, states, read_at)
         seen = [row for row in rows if is_seen(row, states)]
         unseen = [row for row in rows if not is_seen(row, states)]

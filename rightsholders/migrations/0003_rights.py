@@ -150,7 +150,7 @@ class Migration(migrations.Migration):
             model_name="verification",
             constraint=models.UniqueConstraint(
                 condition=models.Q(("right__isnull", False), ("status__in", ["in_review", "information_asked", "submitted"])),
-                fields=("right",),
+                fields=("organization", "right"),
                 name="one_open_verification_per_right",
             ),
         ),
@@ -217,6 +217,6 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name="rightdocument",
-            constraint=models.UniqueConstraint(fields=("right", "file"), name="one_document_per_file"),
+            constraint=models.UniqueConstraint(fields=("organization", "right", "file"), name="one_document_per_file"),
         ),
     ]

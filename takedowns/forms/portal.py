@@ -77,10 +77,14 @@ class ReasonForm(forms.Form):
     genuine = forms.ChoiceField(
         label=_("Are these your genuine goods, only sold outside your channels or below your price?"),
         choices=[(NOT_GENUINE, _("No, they infringe the right")), (GENUINE, _("Yes, they are genuine"))],
-        widget=ChoiceCards(hints={GENUINE: _("Resale, parallel import, a price or a dealer's contract: no complaint can be filed about that.")}),
+        widget=ChoiceCards(
+            hints={GENUINE: _("Resale, parallel import, a price or a dealer's contract: no complaint can be filed about that.")}
+        ),
         error_messages={"required": _("Answer this question first: it decides whether a complaint is the right way.")},
     )
-    reason = forms.ChoiceField(label=_("What is wrong with the listings?"), error_messages={"required": _("Choose the reason that fits best.")})
+    reason = forms.ChoiceField(
+        label=_("What is wrong with the listings?"), error_messages={"required": _("Choose the reason that fits best.")}
+    )
 
     def __init__(self, *args: Any, reasons: Sequence[ReasonCode], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -103,8 +107,11 @@ class LinksForm(forms.Form):
 
     links = forms.CharField(
         label=_("Links to the listings"),
-        widget=forms.Textarea(attrs={"rows": 10, "class": "ipp-paste", "spellcheck": "false", "autocomplete": "off", "data-count-lines": True}),
-        help_text=_("Up to 300, one a line or all in one go: links from the browser or the app, share texts, cells of a table, or a marketplace and a number."),
+        widget=forms.Textarea(attrs={"rows": 10, "class": "ipp-paste", "spellcheck": "false", "autocomplete": "off"}),
+        help_text=_(
+            "Up to 300, one a line or all in one go: links from the browser or the app, share texts, cells of a table, "
+            "or a marketplace and a number."
+        ),
         error_messages={"required": _("Paste at least one link.")},
         max_length=MAX_LINKS_TEXT,
         strip=True,
@@ -116,7 +123,9 @@ class EvidenceForm(forms.Form):
 
     use_required_attribute = False
 
-    def __init__(self, *args: Any, requirements: Sequence[Mapping[str, Any]], attached: Collection[str], today: date, **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, requirements: Sequence[Mapping[str, Any]], attached: Collection[str], today: date, **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
         self.requirements, self.today = requirements, today
         for item in requirements:
@@ -144,7 +153,7 @@ class EvidenceForm(forms.Form):
 
     def typed(self) -> dict[str, Any]:
         """Return what was typed, right or wrong, as a draft keeps it."""
-        statements = {}
+        statements: dict[str, str | bool] = {}
         for item in self.requirements:
             name = field_name(item)
             if item["kind"] == "tick":
@@ -191,14 +200,12 @@ class AnswerForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 4}),
         error_messages={"required": _("Write your answer; files alone do not say what they show.")},
     )
-    files = FilesField(
-        label=_("Files"), required=False, help_text=_("JPEG, PNG, WebP or PDF, at most 20 MB each and ten at once.")
-    )
+    attachments = FilesField(label=_("Files"), required=False, help_text=_("JPEG, PNG, WebP or PDF, at most 20 MB each and ten at once."))
     submission = forms.CharField(widget=forms.HiddenInput, max_length=64)
 
-    def clean_files(self) -> list[UploadedFile[bytes]]:
+    def clean_attachments(self) -> list[UploadedFile[bytes]]:
         """Refuse more files than one answer takes."""
-        files: list[UploadedFile[bytes]] = self.cleaned_data["files"]
+        files: list[UploadedFile[bytes]] = self.cleaned_data["attachments"]
         if len(files) > MAX_ANSWER_FILES:
             raise forms.ValidationError(_("At most ten files at once."))
         return files

@@ -17,6 +17,7 @@ from ipp.core.services.files import page_link
 from ipp.core.ui import Fact, StateBadge, badge_of, exact_day, exact_moment
 from marketplaces.models import Snapshot
 from marketplaces.queries import PictureLink, pictures_of
+from rightsholders.models import RightDocument
 from takedowns import rules
 from takedowns.models import Complaint, Evidence, RejectionCode, ReportedListing
 from takedowns.presentation.words import LISTING_AXIS
@@ -28,14 +29,15 @@ KEYS = "123456789"
 USUAL_FIRST = ("R05", "R06", "R09", "R11", "R07", "R13", "R14", "R08", "R12")
 """What a listing that is not accepted most often ends in: these have the number keys, in this order."""
 
-WHOLE_CHECKS = frozenset({"right_usable", "evidence_complete"})
+SHOWN_FIRST = ("mark", "work")
+"""Documents of a right that show what is compared with the listing; certificates say it in words."""
 
 add_group(
     "staff",
     (
         _l("Review"),
         (
-            Link("takedowns:queue", _l("Complaints to review"), "gavel", count=queue_length, due=True),
+            Link("takedowns:queue", _l("Complaints"), "gavel", count=queue_length, due=True),
             Link("takedowns:leads", _l("Leads"), "flag"),
         ),
     ),
@@ -45,12 +47,13 @@ add_group(
 
 @dataclass(frozen=True)
 class Shot:
-    """One picture: where it is, how large, and what it shows."""
+    """One picture: where it is, how large, what it shows, and what is written under it."""
 
     url: str
     width: int
     height: int
     alt: str
+    caption: str = ""
 
 
 @dataclass(frozen=True)
@@ -63,6 +66,11 @@ class StripItem:
     shot: Shot | None
     is_current: bool
     is_warned: bool
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it still waits for a decision."""
+        return self.row.is_open
 
     @property
     def label(self) -> str:
@@ -129,9 +137,8 @@ class Reason:
 
 @dataclass(frozen=True)
 class Bundle:
-    """Files brought for one requirement, as pictures."""
+    """Pictures that belong together: a document of the right, what was brought for one requirement, a listing's own."""
 
-    label: str
     shots: Sequence[Shot]
 
 
@@ -273,20 +280,23 @@ def statement_facts(complaint: Complaint, language: str) -> list[Fact]:
     return facts
 
 
-def bundles(complaint: Complaint, brought: Iterable[Evidence], language: str) -> list[Bundle]:
-    """Return the evidence as pictures, by what it was brought for."""
+def against(complaint: Complaint, documents: Iterable[RightDocument], brought: Iterable[Evidence], language: str) -> list[Bundle]:
+    """Return everything that stands against a listing as pictures: the mark or the work first, other papers, then the evidence."""
     asked = {item["key"]: item["zh" if language.startswith("zh") else "en"] for item in complaint.reason.requirements(complaint.tier)}
-    by_label: dict[str, list[Shot]] = {}
+    asked["answer"] = _("Sent with the answer")
+    papers = sorted(documents, key=lambda document: document.kind not in SHOWN_FIRST)
+    bundles = [
+        Bundle([page_shot(page, str(item.get_kind_display()) or _("Document")) for page in item.file.pages.all()]) for item in papers
+    ]
     for item in brought:
-        label = _("Sent with the answer") if item.requirement == "answer" else asked.get(item.requirement, item.requirement)
-        by_label.setdefault(label, []).extend(page_shot(page, item.file.name) for page in item.file.pages.all())
-    return [Bundle(label, shots) for label, shots in by_label.items()]
+        bundles.append(Bundle([page_shot(page, asked.get(item.requirement, item.requirement)) for page in item.file.pages.all()]))
+    return [bundle for bundle in bundles if bundle.shots]
 
 
 def page_shot(page: StoredPage, name: str) -> Shot:
     """Return a stored page as a picture."""
-    alt = _("Page %(number)s of %(name)s") % {"number": page.number, "name": name}
-    return Shot(page_link(page, name=name), page.width, page.height, alt)
+    caption = _("%(name)s, page %(number)s") % {"number": page.number, "name": name} if page.number > 1 else name
+    return Shot(page_link(page, name="page"), page.width, page.height, caption, caption)
 
 
 def cards(rows: Sequence[ReportedListing], found: Sequence[Found]) -> list[Card]:

@@ -138,8 +138,12 @@ def evidence_facts(reason: ReasonCode, tier: str, statements: Mapping[str, Any],
 def what_is_next(complaint: Complaint, status: str) -> str:
     """Return in one or two sentences what happens next, as far as the rights holder may know."""
     words = {
-        ComplaintStatus.FILED: _("We check every listing now; this takes seconds. Then a reviewer decides, by the moment beside the clock."),
-        ComplaintStatus.QUEUED: _("The checks are done. A reviewer decides listing by listing, by the moment beside the clock. You need do nothing."),
+        ComplaintStatus.FILED: _(
+            "We check every listing now. This takes seconds; then a reviewer decides, by the moment beside the clock."
+        ),
+        ComplaintStatus.QUEUED: _(
+            "The checks are done. A reviewer decides listing by listing, by the moment beside the clock. You need do nothing."
+        ),
         ComplaintStatus.IN_REVIEW: _("A reviewer is looking at it. Each decision shows here once it takes effect. You need do nothing."),
         ComplaintStatus.INFORMATION_ASKED: _("A reviewer asked you something. The clock stands still until you answer below."),
         ComplaintStatus.WITHDRAWN: _("You withdrew this complaint. What was taken down for it comes back on the marketplace."),
@@ -247,7 +251,7 @@ def statement_facts(body: Mapping[str, Any]) -> list[Fact]:
         Fact(_("Decision"), decision),
         Fact(_("Found"), facts.get("reason_zh" if chinese else "reason_en", "")),
         Fact(_("Explanation"), facts.get("explanation", "")),
-        Fact(_("Right relied on"), " · ".join(filter(None, (right.get("name"), right.get("office"), right.get("number"), right.get("owner"))))),
+        Fact(_("Right relied on"), " · ".join(filter(None, (right.get(name) for name in ("name", "office", "number", "owner"))))),
         Fact(_("Where it holds"), ", ".join(body.get("scope", {}).get("sites", []) or right.get("territories", []))),
         Fact(_("Words of the reviewer"), body.get("message", "")),
         Fact(_("How it was decided"), automated),
@@ -268,14 +272,17 @@ def figures(metrics: Metrics, promptness: Promptness, open_count: int, down: int
         Figure(
             _("Successful counter-notices"),
             percent(metrics.counter_notice_rate),
-            note=_("%(count)s of %(accepted)s accepted listings") % {"count": metrics.successful_counter_notices, "accepted": metrics.accepted},
+            note=_("%(count)s of %(accepted)s accepted listings")
+            % {"count": metrics.successful_counter_notices, "accepted": metrics.accepted},
         ),
         Figure(
             _("Decided in time"),
             percent(promptness.share),
             note=_("%(in_time)s of %(decided)s complaints") % {"in_time": promptness.in_time, "decided": promptness.decided},
         ),
-        Figure(_("Open now"), open_count, note=ngettext("%(count)s listing is down", "%(count)s listings are down", down) % {"count": down}),
+        Figure(
+            _("Open now"), open_count, note=ngettext("%(count)s listing is down", "%(count)s listings are down", down) % {"count": down}
+        ),
     ]
 
 

@@ -113,7 +113,8 @@ def evidence_of(complaint: Complaint) -> list[tuple[Evidence, list[StoredPage]]]
 def catalogue_of(links: Iterable[Link]) -> dict[tuple[str, str], tuple[Listing, Sequence[PictureLink]]]:
     """Return what the catalogue knows of some links, by marketplace and number, with the pictures last seen."""
     wanted = {(link.marketplace or "", link.external_id or "") for link in links if link.status == "listing"}
-    rows = Listing.objects.filter(marketplace__in={place for place, _number in wanted}, external_id__in={number for _place, number in wanted})
+    places, numbers = {place for place, _number in wanted}, {number for _place, number in wanted}
+    rows = Listing.objects.filter(marketplace__in=places, external_id__in=numbers)
     known = [row for row in rows.select_related("latest", "seller") if (row.marketplace_id, row.external_id) in wanted]
     pictures = pictures_of([row.latest_id for row in known if row.latest_id is not None])
     return {(row.marketplace_id, row.external_id): (row, pictures.get(row.latest_id or 0, ())) for row in known}

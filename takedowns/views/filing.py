@@ -39,7 +39,14 @@ from takedowns.queries.portal import LATEST_RIGHTS, catalogue_of
 from takedowns.rules import MAX_LISTINGS, STANDARD, review_hours
 from takedowns.services.checking import Checked, platform_day
 
-STEP_OF = {"right": "right", "reason": "reason", "listings": "links", "evidence": "evidence", "statements": "evidence", "seen_on": "evidence"}
+STEP_OF = {
+    "right": "right",
+    "reason": "reason",
+    "listings": "links",
+    "evidence": "evidence",
+    "statements": "evidence",
+    "seen_on": "evidence",
+}
 """The step that mends an error, by the first part of its pointer; what is missing here is mended where one signs."""
 
 Draft = ComplaintDraft
@@ -120,7 +127,7 @@ def draft_reason(request: HttpRequest, code: str) -> HttpResponse:
 
 
 def _reasons_for(kind: str) -> list[ReasonCode]:
-    rows = ReasonCode.objects.in_force(platform_day())  # type: ignore[attr-defined]
+    rows = ReasonCode.objects.in_force(platform_day())
     return list(rows.filter(right_kinds__contains=[kind], tiers__contains=[STANDARD]))
 
 

@@ -109,8 +109,8 @@ def complaints(request: HttpRequest) -> HttpResponse:
     """List the organization's complaints, and above them what is begun and not filed."""
     actor = actor_of(request)
     may_write = actor.role in WRITERS
-    title, text = _("No complaint yet"), _("Paste the links of up to 300 listings that infringe one of your rights. A reviewer decides each of them.")
-    empty = Empty("gavel", title, text, reverse("takedowns:new") if may_write else "", _("File a complaint"))
+    text = _("Paste the links of up to 300 listings that infringe one of your rights. A reviewer decides each of them.")
+    empty = Empty("gavel", _("No complaint yet"), text, reverse("takedowns:new") if may_write else "", _("File a complaint"))
     rows = own.own_complaints(actor).annotate(shown_at=IppNow())
     context = {
         "page": COMPLAINTS.page(rows, request.GET, request.path, empty=empty),
@@ -202,7 +202,11 @@ def _complaint_page(request: HttpRequest, actor: Actor, row: Complaint, form: An
         "reason": row.reason.label(language_in_force()),
         "right_line": right_line(row.right),
         "facts": evidence_facts(row.reason, row.tier, row.statements, files),
-        "pages": [(page_link(one, name=row.reference), one, words.get(item.requirement, _t("Answer"))) for item, pages in evidence for one in pages],
+        "pages": [
+            (page_link(one, name=row.reference), one, words.get(item.requirement, _t("Answer")))
+            for item, pages in evidence
+            for one in pages
+        ],
         "checks": [(item, finding_words(item)) for item in portal.findings_of(row)],
         "story": timeline(row, actor=actor)[::-1],
         "path": request.get_full_path() if request.method == "GET" else path,
@@ -213,7 +217,7 @@ def _complaint_page(request: HttpRequest, actor: Actor, row: Complaint, form: An
 def _answer(actor: Actor, code: str, form: AnswerForm) -> Answer:
     """Store the files outside any transaction, then answer in one, once per submission."""
     with ExitStack() as stack:
-        prepared = [stack.enter_context(prepared_upload(upload)) for upload in form.cleaned_data["files"]]
+        prepared = [stack.enter_context(prepared_upload(upload)) for upload in form.cleaned_data["attachments"]]
 
         def write() -> Answer:
             files = [keep_file(actor=actor, prepared=item) for item in prepared]
@@ -238,6 +242,25 @@ FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 """What a spreadsheet would take for the beginning of a formula."""
 
 
+EXPORT_HEADS = (
+    _("Complaint"),
+    _("Right"),
+    _("Reason"),
+    _("Filed"),
+    _("Row"),
+    _("Marketplace"),
+    _("Number"),
+    _("Link"),
+    _("As sent"),
+    _("Title"),
+    _("Seller"),
+    _("State"),
+    _("Reason given"),
+    _("Down since"),
+    _("Back since"),
+)
+
+
 @require_safe
 def export(request: HttpRequest) -> HttpResponse:
     """Answer with every reported listing as CSV, or those of one complaint (`?complaint=CODE`)."""
@@ -259,10 +282,7 @@ def safe(value: object) -> str:
 
 
 def _lines(actor: Actor, code: str) -> Iterator[list[object]]:
-    yield [
-        _t("Complaint"), _t("Right"), _t("Reason"), _t("Filed"), _t("Row"), _t("Marketplace"), _t("Number"), _t("Link"), _t("As sent"), _t("Title"),
-        _t("Seller"), _t("State"), _t("Reason given"), _t("Down since"), _t("Back since"),
-    ]  # fmt: skip
+    yield list(map(str, EXPORT_HEADS))
     rows = portal.exported_listings(actor, complaint=code)
     decisions = own.effective_decisions(rows)
     language = language_in_force()

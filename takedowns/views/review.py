@@ -13,7 +13,6 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
 from ipp.core.actors import Actor
@@ -26,7 +25,8 @@ from ipp.core.timeline import timeline
 from ipp.core.ui import ClockFace, Empty
 from marketplaces.queries import pictures_of
 from rightsholders.models import RightKind
-from rightsholders.presentation import file_views, right_facts
+from rightsholders.presentation import right_facts
+from rightsholders.queries import documents_of
 from takedowns import services
 from takedowns.forms.desk import DeskForm
 from takedowns.lifecycle import QUEUED_COMPLAINTS, ComplaintStatus
@@ -42,11 +42,6 @@ ALIKE = ("open", "shop", "picture")
 def _queue_clock(row: Any) -> ClockFace:
     """Return a queued complaint's clock at the moment the list was read (the query asks the database once for all)."""
     return clock_face(row.clock, row.shown_at)
-
-
-def _warning_words(row: Any) -> str:
-    count = row.warnings + row.private_warnings
-    return ngettext("%(count)s to look at", "%(count)s to look at", count) % {"count": count} if count else _t("none")
 
 
 def _reason_words(row: Complaint) -> str:
@@ -66,7 +61,7 @@ QUEUE: KeysetTable[Complaint] = KeysetTable(
             second=lambda row: row.reason.get_severity_display(),
         ),
         Column("listing_count", _("Listings"), kind="number"),
-        Column("warnings", _("Findings"), value=_warning_words, hide_on_phone=True),
+        Column("warnings", _("To look at"), kind="number", value=lambda row: row.warnings + row.private_warnings, hide_on_phone=True),
         Column("status", _("State"), kind="state", axis=COMPLAINT_AXIS),
         Column("due_at", _("Promised by"), kind="clock", sortable=True, value=_queue_clock),
         Column("claimed_by", _("Held by"), value=lambda row: str(row.claimed_by) if row.claimed_by else ""),
@@ -261,7 +256,7 @@ def _console(request: HttpRequest, code: str, sight: Sight, *, status: int = 200
         "row": row,
         "strip": shown.strip(complaint, rows, current, queries.warned_positions(found)),
         "alike": _alike(rows, current),
-        "right_groups": _right_groups(complaint, language),
+        "right_groups": shown.against(complaint, documents_of(complaint.right), queries.evidence_of(complaint), language),
         "right_facts": right_facts(complaint.right),
         "verified": shown.verified_facts(complaint, row, found),
         "checks": [*shown.listing_checks(row, found), *shown.private_checks(found)],
@@ -283,23 +278,13 @@ def _console(request: HttpRequest, code: str, sight: Sight, *, status: int = 200
     return render(request, "takedowns/review.html", context, status=status)
 
 
-def _right_groups(complaint: Complaint, language: str) -> list[shown.Bundle]:
-    """Return everything that stands against the listing: the right's documents, then the evidence of this complaint."""
-    documents = [
-        shown.Bundle(file.title, [shown.Shot(link, page.width, page.height, f"{file.title} {page.number}") for page, link in file.pages])
-        for file in file_views(complaint.right)
-    ]
-    brought = shown.bundles(complaint, queries.evidence_of(complaint), language)
-    return [group for group in (*documents, *brought) if group.shots]
-
-
 def _listing_context(row: Any, language: str) -> dict[str, Any]:
     latest = row.listing.latest if row.listing is not None else None
     pictures = pictures_of([item.pk for item in (row.snapshot_filed, latest) if item is not None])
     title = row.snapshot_filed.title if row.snapshot_filed else row.key
     return {
         "title": title,
-        "listing_groups": [shown.Bundle("", shown.shots_of(pictures.get(row.snapshot_filed_id or 0, ()), title))],
+        "listing_groups": [shown.Bundle(shown.shots_of(pictures.get(row.snapshot_filed_id or 0, ()), title))],
         "facts": shown.listing_facts(row, language),
         "changes": shown.changes_since(row.snapshot_filed, latest, pictures),
         "latest": latest,

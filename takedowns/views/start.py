@@ -65,7 +65,8 @@ def _waiting(actor: Actor, moment: Any) -> dict[str, Any]:
     questions = [(row, shown_clock(row, row.status, moment)) for row in asked]
     rights_asked = list(rights_of(actor).filter(status="information_asked")[:WAITING_SHOWN])
     today = platform_day()
-    ending = [(right, (right.expires_on - today).days) for right in portal.rights_ending(usable_rights(actor.organization_id, today), today) if right.expires_on]
+    soon = portal.rights_ending(usable_rights(actor.organization_id, today), today)
+    ending = [(right, (right.expires_on - today).days) for right in soon if right.expires_on]
     drafts = list(own.own_drafts(actor)[:LATEST]) if actor.role in WRITERS else []
     return {
         "questions": questions,

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,8 +16,11 @@ from django.db import connections
 from ipp.core import clock
 from ipp.core.services import deliveries, mails
 from ipp.env import LOGINS, role_password
+from marketplaces import services as marketplaces
+from marketplaces.queries import forget_rulebook
 from tests.actors import AudienceClient
 from tests.conftest import close_connections
+from tests.sandbox.conftest import SECRET, Market, program
 
 
 class LoginClient(AudienceClient):
@@ -54,7 +59,21 @@ def engine(house: Any) -> Callable[..., None]:
 
     def run(after: timedelta = timedelta(0)) -> None:
         with logged_in("engine"), clock.moved(after):
-            while deliveries.deliver_due() + mails.send_due():
+            while deliveries.deliver_due() + mails.send_due() + marketplaces.work_sightings() + marketplaces.carry_out_due():
                 pass
+            marketplaces.reconcile_due()
 
     return run
+
+
+@pytest.fixture
+def bazaar(tmp_path: Path, settings: Any) -> Iterator[Market]:
+    """A sandbox marketplace that runs as a program of its own, and a platform that knows where it is."""
+    secret = base64.b64encode(SECRET).decode()
+    folder = tmp_path / "bazaar"
+    folder.mkdir()
+    with program(folder, SANDBOX_SECRET=secret, SANDBOX_BULK="0") as (_process, market):
+        settings.SANDBOX_ORIGIN, settings.SANDBOX_SECRET = f"http://localhost:{market.port}", secret
+        forget_rulebook()
+        yield market
+    forget_rulebook()

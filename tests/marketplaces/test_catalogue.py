@@ -338,6 +338,17 @@ def test_a_picture_that_never_comes_does_not_hold_a_listing_up_for_ever(db, monk
     assert sighting().outcome == "seen"
 
 
+def test_pictures_that_all_hang_cost_three_waits_a_batch(db, monkeypatch, storage):
+    urls = [f"http://market.test/{number}.webp" for number in range(20)]
+    pictures = dict.fromkeys(urls, ConnectorUnavailable("timeout"))
+    connector = use(monkeypatch, ScriptedConnector(pictures=pictures))
+
+    taken = take_in(*(listing_seen(str(number), pictures=(url,)) for number, url in enumerate(urls)))
+
+    assert len(connector.fetched) == 3
+    assert len(taken.incomplete) == 20
+
+
 def test_old_looks_are_cleared_away(db):
     services.request_sightings(targets=[("taobao", "564176654249")])
     services.work_sightings()

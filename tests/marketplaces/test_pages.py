@@ -102,7 +102,9 @@ def test_the_list_is_narrowed_by_state_and_marketplace(alice, client_of):
 
 
 @pytest.mark.parametrize("query", ["state=x", "marketplace=nowhere", "sort=note", "after=x"])
-def test_an_address_that_was_not_made_here_is_refused(client_of, query):
+def test_an_address_that_was_not_made_here_is_refused(alice, client_of, query):
+    held(alice)
+
     assert client_of("olga").get(f"/actions/?{query}").status_code == 422
 
 

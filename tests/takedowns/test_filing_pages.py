@@ -370,8 +370,12 @@ def test_files_are_attached_listed_and_removed(alice, browser, right, storage):
     row = draft(alice, right, reason="TM-FEATURES", data={})
     typed = {"say-differences": "The cap is black.", "seen_on": clock.now().date().isoformat(), "submission": "one"}
 
-    kept = browser.post(step(row, "evidence"), {**typed, "do": "add", "file-genuine_image": [picture("a.png"), picture("b.png")]}, follow=True)
-    again = browser.post(step(row, "evidence"), {**typed, "do": "add", "file-genuine_image": [picture("a.png"), picture("b.png")]}, follow=True)
+    kept = browser.post(
+        step(row, "evidence"), {**typed, "do": "add", "file-genuine_image": [picture("a.png"), picture("b.png")]}, follow=True
+    )
+    again = browser.post(
+        step(row, "evidence"), {**typed, "do": "add", "file-genuine_image": [picture("a.png"), picture("b.png")]}, follow=True
+    )
     with tenancy.acting(alice):
         codes = list(row.files.values_list("file__code", flat=True))
     removed = browser.post(step(row, "evidence"), {**typed, "detach": codes[0]}, follow=True)
@@ -390,7 +394,13 @@ def test_a_file_that_is_refused_loses_neither_the_words_nor_the_other_file(alice
 
     page = browser.post(
         step(row, "evidence"),
-        {"say-differences": "The cap.", "seen_on": "2026-01-02", "submission": "s", "do": "go", "file-genuine_image": [bad, picture("good.png")]},
+        {
+            "say-differences": "The cap.",
+            "seen_on": "2026-01-02",
+            "submission": "s",
+            "do": "go",
+            "file-genuine_image": [bad, picture("good.png")],
+        },
     )
 
     assert page.status_code == 422

@@ -60,7 +60,9 @@ def test_another_tenants_complaint_is_the_same_page_as_one_that_does_not_exist(a
     theirs = filed(alice, right)
     stranger = signed_in("gus")
 
-    answers = [getattr(stranger, method)(f"/complaints/{code}/{ending}", {"answer": "x", "submission": "s"}) for code in (theirs.code, ABSENT)]
+    answers = [
+        getattr(stranger, method)(f"/complaints/{code}/{ending}", {"answer": "x", "submission": "s"}) for code in (theirs.code, ABSENT)
+    ]
 
     assert [answer.status_code for answer in answers] == [404, 404]
     assert theirs.reference not in answers[0].content.decode()
@@ -103,8 +105,7 @@ def test_the_list_shows_each_complaint_with_its_counts(alice, browser, right):
     words = words_of(browser.get(LIST))
 
     assert complaint.reference in words
-    print(words)
-    assert "2 accepted , 2 down · 1 not accepted" in words
+    assert "2 accepted, 2 down · 1 not accepted" in words
     assert "Decided in time" in words
 
 
@@ -258,7 +259,7 @@ def test_a_question_is_answered_with_files_once(alice, browser, right, storage):
 
     def send() -> Any:
         files = [SimpleUploadedFile("words.png", corpus.png(), "image/png")]
-        return browser.post(page_of(complaint, "answer/"), {"answer": "1:1 in the title.", "files": files, "submission": submission})
+        return browser.post(page_of(complaint, "answer/"), {"answer": "1:1 in the title.", "attachments": files, "submission": submission})
 
     answers = [send(), send()]
 

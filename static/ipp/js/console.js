@@ -12,6 +12,8 @@
     frame.href = link.href;
     large.src = small.src;
     large.alt = small.alt;
+    const caption = pane.querySelector("[data-caption]");
+    if (caption) caption.textContent = link.title;
   }
 
   document.addEventListener("click", (event) => {
