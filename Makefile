@@ -11,7 +11,7 @@ ARGS ?=
 export PORT HOST PYTHON
 export PYTHONUTF8 := 1
 
-.PHONY: help install install-dev run stop demo test check lint types layers migrations django format lock messages clean
+.PHONY: help install install-dev run stop demo test bench check lint types layers migrations django format lock messages clean
 
 help: ## list what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' Makefile
@@ -33,6 +33,9 @@ demo: install ## load the demo data, into the running system if there is one
 
 test: install-dev ## run the tests on throw-away servers (ARGS="tests/core -k name")
 	@exec $(PY) -m pytest -n auto --dist loadgroup $(ARGS)
+
+bench: install ## measure ratios side by side on servers of their own (ARGS="--only NAME" or "--quick")
+	@exec $(PY) -m bench $(ARGS)
 
 check: lint types layers migrations django test ## everything CI runs: lint, types, layers, migrations, Django's checks, tests
 

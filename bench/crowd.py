@@ -17,12 +17,14 @@ LISTINGS = 12
 NEIGHBOUR = """
     WITH organization AS (
         INSERT INTO core_organization (code, kind, account_kind, name, country)
-        SELECT left(md5(random()::text || n), 22), 'rights_holder', 'entity', 'Neighbour ' || n, 'CN' FROM generate_series(1, %s) n RETURNING id
+        SELECT left(md5(random()::text || n), 22), 'rights_holder', 'entity', 'Neighbour ' || n, 'CN'
+        FROM generate_series(1, %s) n RETURNING id
     )
-    INSERT INTO rightsholders_right (code, organization_id, reference, kind, name, office, number, normalized_number, owner_name, territories,
+    INSERT INTO rightsholders_right (
+        code, organization_id, reference, kind, name, office, number, normalized_number, owner_name, territories,
         nice_classes, locarno_class, goods, details, is_examined, status, validated_at, version)
-    SELECT left(md5(random()::text || id), 22), id, 'RT-B' || id, 'trademark', 'MARK ' || id, 'CNIPA', '1' || id, '1' || id, 'Neighbour', '{CN}',
-        '{8}', '', '', '{}', true, 'validated', now(), 1
+    SELECT left(md5(random()::text || id), 22), id, 'RT-B' || id, 'trademark', 'MARK ' || id, 'CNIPA', '1' || id, '1' || id, 'Neighbour',
+        '{CN}', '{8}', '', '', '{}', true, 'validated', now(), 1
     FROM organization RETURNING organization_id, id
 """
 

@@ -42,10 +42,10 @@ SHAPES = (
 )
 """How the links look: copied from a browser, with what the marketplace tracks visitors by."""
 
-COLUMNS = (
-    "organization_id complaint_id right_id reason_id position input marketplace_id external_id site key url "
-    "policy_id removal status round listing_id seller_id snapshot_filed_id"
-).split()
+COLUMNS = """
+    organization_id, complaint_id, right_id, reason_id, position, input, marketplace_id, external_id, site, key, url,
+    policy_id, removal, status, round, listing_id, seller_id, snapshot_filed_id
+"""
 KNOWN = "SELECT key, id, seller_id, latest_id FROM marketplaces_listing WHERE key = ANY (%s)"
 
 
@@ -98,7 +98,7 @@ class Ground:
     def copy(self, number: int) -> None:
         """Write the rows of a round: the floor."""
         with self.owner, self.owner.cursor() as cursor:
-            cursor.copy_expert(f"COPY {TABLE} ({', '.join(COLUMNS)}) FROM STDIN", io.StringIO(self.prepared.pop(-number)))
+            cursor.copy_expert(f"COPY {TABLE} ({COLUMNS}) FROM STDIN", io.StringIO(self.prepared.pop(-number)))
 
     def _line(self, complaint: int, position: int, link: Link, known: dict[str, Sequence[int | None]]) -> list[str]:
         seen = known.get(f"{link.key}", (None, None, None))

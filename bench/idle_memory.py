@@ -23,7 +23,7 @@ def measure(house: House, scale: Scale) -> Measured:
     notes = {
         "MiB by process, with its workers": {name: round(size, 1) for name, size in sorted(by_name.items())},
         "processes": len(everyone),
-        "why this goal": "PostgreSQL, broker, every audience and the engine fit into half of the smallest machine with two cores that clouds let (2 GiB)",
+        "why this goal": "everything fits into half of 2 GiB, the smallest machine with two cores that clouds let",
     }
     return Measured(total, "MiB", len(everyone), notes=notes)
 

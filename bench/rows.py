@@ -1,4 +1,4 @@
-"""Complaints and reported listings in bulk: set-based SQL as the owner, keys and checks satisfied, columns filled as the services fill them."""
+"""Complaints and reported listings in bulk: set-based SQL as the owner, all keys and checks satisfied, filled as the services do."""
 
 from __future__ import annotations
 
@@ -31,10 +31,10 @@ LISTINGS = """
     INSERT INTO takedowns_reportedlisting (
         organization_id, complaint_id, right_id, reason_id, position, input, marketplace_id, external_id, site, key, url,
         policy_id, removal, status, round)
-    SELECT c.organization_id, c.id, c.right_id, c.reason_id, n, 'http://localhost:8003/bazarro/item/' || c.id * 1000 + n || '.html?from=search',
-        'bazarro', c.id * 1000 + n, '', 'bazarro:' || c.id * 1000 + n, 'http://localhost:8003/bazarro/item/' || c.id * 1000 + n || '.html',
+    SELECT c.organization_id, c.id, c.right_id, c.reason_id, n, 'http://localhost:8003/bazarro/item/' || o.number || '.html?from=search',
+        'bazarro', o.number, '', 'bazarro:' || o.number, 'http://localhost:8003/bazarro/item/' || o.number || '.html',
         p.id, 'on_accept', %(status)s, 1
-    FROM takedowns_complaint c, generate_series(1, %(listings)s) n, marketplaces_policy p
+    FROM takedowns_complaint c, generate_series(1, %(listings)s) n, LATERAL (SELECT c.id * 1000 + n AS number) o, marketplaces_policy p
     WHERE c.id = ANY (%(complaints)s) AND p.marketplace_id = 'bazarro' AND p.version = 1
     RETURNING id
 """
@@ -43,15 +43,17 @@ CATALOGUE = """
     WITH offers AS (SELECT * FROM unnest(%(marketplaces)s, %(external_ids)s, %(keys)s, %(urls)s) AS o (marketplace, external_id, key, url)),
     seller AS (
         INSERT INTO marketplaces_seller (code, marketplace_id, external_id, name, url, place, state)
-        SELECT DISTINCT ON (marketplace) left(md5(random()::text), 22), marketplace, 'shop-' || external_id, 'Lumaway Trading', '', '', 'open'
+        SELECT DISTINCT ON (marketplace) left(md5(random()::text), 22), marketplace, 'shop-' || external_id, 'Lumaway', '', '', 'open'
         FROM offers RETURNING id, marketplace_id
     ), listing AS (
         INSERT INTO marketplaces_listing (code, marketplace_id, external_id, key, site, seller_id, url, title, state)
         SELECT left(md5(random()::text), 22), o.marketplace, o.external_id, o.key, '', s.id, o.url, 'Steel vacuum bottle 500 ml', 'live'
         FROM offers o JOIN seller s ON s.marketplace_id = o.marketplace RETURNING id
     )
-    INSERT INTO marketplaces_snapshot (code, listing_id, digest, title, description, price_currency, seller_name, seller_external_id, state)
-    SELECT left(md5(random()::text || id), 22), id, md5(id::text), 'Steel vacuum bottle 500 ml', 'Keeps drinks hot.', 'CNY', 'Lumaway Trading', '', 'live'
+    INSERT INTO marketplaces_snapshot (
+        code, listing_id, digest, title, description, price_currency, seller_name, seller_external_id, state)
+    SELECT left(md5(random()::text || id), 22), id, md5(id::text), 'Steel vacuum bottle 500 ml', 'Keeps drinks hot.', 'CNY', 'Lumaway', '',
+        'live'
     FROM listing
 """
 LATEST = "UPDATE marketplaces_listing l SET latest_id = s.id FROM marketplaces_snapshot s WHERE s.listing_id = l.id AND l.latest_id IS NULL"
@@ -77,7 +79,7 @@ def add_to_catalogue(connection: Any, offers: list[tuple[str, str, str, str]]) -
 
 
 def settle(connection: Any) -> None:
-    """Vacuum and analyze, as autovacuum would have done by the time a table has grown this far; then nothing of it runs while we measure."""
+    """Vacuum and analyze, as autovacuum would have done by then; so nothing of it runs while we measure."""
     connection.rollback()
     connection.autocommit = True
     with connection.cursor() as cursor:

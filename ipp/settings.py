@@ -165,7 +165,7 @@ CELERY_BEAT_SCHEDULE = {
     "send-commands": {"task": "marketplaces.tasks.carry_out_actions", "schedule": 5.0, "kwargs": {"rung_by": "beat"}, "options": {"expires": 10}},
     "look-at-listings": {"task": "marketplaces.tasks.work_sightings", "schedule": 5.0, "kwargs": {"rung_by": "beat"}, "options": {"expires": 10}},
     "see-what-commands-did": {"task": "marketplaces.tasks.reconcile", "schedule": 5.0, "kwargs": {"rung_by": "beat"}, "options": {"expires": 10}},
-    "read-catalogues": {"task": "marketplaces.tasks.import_catalogues", "schedule": 120.0, "options": {"expires": 120}},
+    "read-catalogues": {"task": "marketplaces.tasks.import_catalogues", "schedule": 600.0, "options": {"expires": 300}},
     "sweep": {"task": "ipp.core.tasks.sweep", "schedule": 30.0, "options": {"expires": 60}},
 }
 
@@ -315,6 +315,14 @@ REST_FRAMEWORK = {
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
 }
 SPECTACULAR_SETTINGS = {
+    "ENUM_NAME_OVERRIDES": {
+        "PaperKindEnum": "rightsholders.models.PaperKind",
+        "RightKindEnum": "rightsholders.models.RightKind",
+        "DocumentKindEnum": "rightsholders.models.DocumentKind",
+        "RightStatusEnum": "rightsholders.lifecycle.RightStatus",
+        "ComplaintStatusEnum": "takedowns.lifecycle.ComplaintStatus",
+        "ListingStatusEnum": "takedowns.lifecycle.ListingStatus",
+    },
     "TITLE": "IPP REST API",
     "DESCRIPTION": "Prove who you are and follow how it is checked. Errors are RFC 9457 problems; times are RFC 3339 UTC.",
     "VERSION": "1.0.0",

@@ -232,6 +232,7 @@ class WithdrawView(Endpoint):
     )
     def post(self, request: Request, code: str) -> Response:
         """Withdraw a complaint or some of its listings. What was taken down comes back. Doing it twice is refused with 409."""
+        own.own_complaint(self.actor, code)
         data = self.read(WithdrawIn)
         services.withdraw_listings(actor=self.actor, code=code, positions=data.get("positions"), why=data.get("why", ""))
         return Response(write_complaint(own.own_complaint(self.actor, code)))
@@ -252,6 +253,7 @@ class AnswerView(Endpoint):
     )
     def post(self, request: Request, code: str) -> Response:
         """Answer what a reviewer asked; the complaint goes back to the queue and its clock goes on."""
+        own.own_complaint(self.actor, code)  # before the body is looked at: what is not theirs is not there, whatever they send
         data = self.read(AnswerIn)
         files = self._files(data.get("files", []))
         services.answer_question(actor=self.actor, code=code, answer=data["answer"], files=files)

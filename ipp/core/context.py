@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from django.conf import settings
@@ -63,7 +64,8 @@ def _group(request: HttpRequest, actor: Actor, title: Any, links: tuple[Link, ..
             items.append(
                 NavItem(str(link.label), reverse(link.route), link.icon, count=count or None, due=link.due and bool(count), current=current)
             )
-    return NavGroup(str(title), items)
+    here = max((item.url for item in items if item.current), key=len, default="")
+    return NavGroup(str(title), [replace(item, current=item.url == here) if item.current else item for item in items])
 
 
 def _caption(actor: Actor, organization: Organization | None) -> str:

@@ -16,7 +16,7 @@ __all__ = ["handler400", "handler403", "handler404", "handler429", "handler500",
 core_patterns = (
     [
         *core_routes,
-        path("start/", start.start, name="start"),
+        path("start/", start.start, {"identity": views.start}, name="start"),
         path("notices/", pages.notices, name="notices"),
         path("notices/read/", pages.read_notices, name="read_notices"),
         path("organization/switch/", pages.switch_organization, name="switch_organization"),

@@ -6,6 +6,7 @@ from django.urls import include, path
 
 from ipp.core.views import operations
 from ipp.urls.common import account_routes, core_routes, handler400, handler403, handler404, handler429, handler500, health_routes
+from marketplaces import views as marketplace_views
 from rightsholders import views
 from takedowns.views import leads, review
 
@@ -41,6 +42,18 @@ rightsholders_patterns = (
     "rightsholders",
 )
 
+marketplaces_patterns = (
+    [
+        path("actions/", marketplace_views.actions, name="actions"),
+        path("actions/<code:code>/retry/", marketplace_views.retry_action, name="retry_action"),
+        path("actions/<code:code>/settle/", marketplace_views.settle_action, name="settle_action"),
+        path("shops/", marketplace_views.sellers, name="sellers"),
+        path("shops/<code:code>/", marketplace_views.seller, name="seller"),
+        path("listings/<code:code>/", marketplace_views.listing, name="listing"),
+    ],
+    "marketplaces",
+)
+
 takedowns_patterns = (
     [
         path("reviews/", review.queue, name="queue"),
@@ -63,5 +76,6 @@ urlpatterns = [
     *account_routes,
     path("", include(core_patterns)),
     path("", include(rightsholders_patterns)),
+    path("", include(marketplaces_patterns)),
     path("", include(takedowns_patterns)),
 ]

@@ -72,7 +72,13 @@ def _is_unverified(organization: Organization | None) -> bool:
 
 add_group(
     "portal",
-    (_l("Identity"), (Link("rightsholders:send_paper", _l("Send a paper"), "id", shown=_is_unverified),)),
+    (
+        _l("Identity"),
+        (
+            Link("rightsholders:identity", _l("Where it stands"), "fingerprint", exact=True),
+            Link("rightsholders:send_paper", _l("Send a paper"), "id", shown=_is_unverified),
+        ),
+    ),
     position=1,
 )
 add_group(

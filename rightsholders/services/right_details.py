@@ -20,6 +20,7 @@ from rightsholders.models import DocumentKind, RightKind
 from rightsholders.rules import (
     BERNE,
     NumberProblem,
+    expiry_by_term,
     is_in_force,
     number_problems,
     office,
@@ -187,7 +188,7 @@ def _date_errors(details: RightDetails) -> Iterable[FieldError]:
     if details.is_registered and details.registered_on is None:
         yield FieldError("registered_on", "required", _("Type the day of registration or grant; an application alone is not a right."))
     if details.expires_on is None and details.kind != RightKind.COPYRIGHT:
-        yield FieldError("expires_on", "required", _("Type the last day on which the right holds."))
+        yield FieldError("expires_on", "required", _expiry_words(details))
     for name in ("filed_on", "registered_on", "created_on", "published_on"):
         day: date | None = getattr(details, name)
         if day is not None and day > today:
@@ -198,6 +199,13 @@ def _date_errors(details: RightDetails) -> Iterable[FieldError]:
         yield FieldError("expires_on", "order", _("A right ends after it is registered."))
     elif not is_in_force(None, details.expires_on, today):
         yield FieldError("expires_on", "expired", _("This right has expired. Renew it, then add it with the renewed certificate."))
+
+
+def _expiry_words(details: RightDetails) -> Promise | str:
+    """Ask for the last day, and suggest the one the usual term leads to."""
+    words = _("Type the last day on which the right holds.")
+    usual = expiry_by_term(details.office, details.kind, filed_on=details.filed_on, registered_on=details.registered_on)
+    return format_lazy(_("{words} By the usual term that is {day}."), words=words, day=usual.isoformat()) if usual else words
 
 
 def _territory_errors(details: RightDetails) -> Iterable[FieldError]:

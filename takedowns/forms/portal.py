@@ -15,7 +15,6 @@ from ipp.core.forms import ChoiceCards, DateInput
 from ipp.core.services.files import ACCEPTED
 from rightsholders.models import Right
 from takedowns.models import ReasonCode
-from takedowns.presentation.portal import requirement_word, right_line
 from takedowns.rules import DECLARATIONS
 from takedowns.services.drafts import MAX_LINKS_TEXT
 
@@ -57,18 +56,18 @@ class FilesField(forms.FileField):
 
 
 class RightForm(forms.Form):
-    """Which right a complaint relies on; one and only one (requirement IPR-07)."""
+    """Which right a complaint relies on; one and only one (requirement IPR-07). Each comes with a line that tells it from the others."""
 
     right = forms.ChoiceField(
         label=_("Which right do the listings infringe?"), error_messages={"required": _("Choose the right this complaint relies on.")}
     )
 
-    def __init__(self, *args: Any, rights: Sequence[Right], **kwargs: Any) -> None:
+    def __init__(self, *args: Any, rights: Sequence[tuple[Right, str]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         field = self.fields["right"]
         assert isinstance(field, forms.ChoiceField)
-        field.widget = ChoiceCards(hints={right.code: right_line(right) for right in rights})
-        field.choices = [(right.code, right.name) for right in rights]
+        field.widget = ChoiceCards(hints={right.code: line for right, line in rights})
+        field.choices = [(right.code, right.name) for right, _line in rights]
 
 
 class ReasonForm(forms.Form):
@@ -119,17 +118,23 @@ class LinksForm(forms.Form):
 
 
 class EvidenceForm(forms.Form):
-    """What a reason asks for, made from the reason's own list."""
+    """What a reason asks for, made from the reason's own list; `words` are the requirements in the reader's language, by their keys."""
 
     use_required_attribute = False
 
     def __init__(
-        self, *args: Any, requirements: Sequence[Mapping[str, Any]], attached: Collection[str], today: date, **kwargs: Any
+        self,
+        *args: Any,
+        requirements: Sequence[Mapping[str, Any]],
+        words: Mapping[str, str],
+        attached: Collection[str],
+        today: date,
+        **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
         self.requirements, self.today = requirements, today
         for item in requirements:
-            self.fields[field_name(item)] = _evidence_field(item, item["key"] in attached)
+            self.fields[field_name(item)] = _evidence_field(item, words[item["key"]], item["key"] in attached)
         self.fields["explanation"] = forms.CharField(
             label=_("Anything else the reviewer should know"),
             required=False,
@@ -224,10 +229,10 @@ def _grouped(reasons: Sequence[ReasonCode], language: str) -> list[Any]:
     return list(groups.items())
 
 
-def _evidence_field(item: Mapping[str, Any], attached: bool) -> forms.Field:
+def _evidence_field(item: Mapping[str, Any], label: str, attached: bool) -> forms.Field:
     required = bool(item.get("required", True))
     values: dict[str, Any] = {
-        "label": requirement_word(item),
+        "label": label,
         "required": required,
         "error_messages": {"required": _("Missing: this reason needs it.")},
     }

@@ -9,7 +9,7 @@ from django.utils.translation import get_language
 
 from ipp.core.services.idempotency import request_hash
 from ipp.core.ui import MeterPart, StateBadge
-from marketplaces.models import Listing
+from marketplaces.models import Listing, Marketplace
 from marketplaces.queries import PictureLink, marketplaces_in_force
 from marketplaces.rules.links import Link
 from takedowns.presentation.portal import ROW_STATES
@@ -37,6 +37,7 @@ class PastedRow:
     title: str = ""
     shop: str = ""
     picture: PictureLink | None = None
+    is_looked_up: bool = True
 
     @property
     def field(self) -> str:
@@ -94,19 +95,25 @@ def paste_page(checked: Checked, text: str, show: str, catalogue: Catalogue) -> 
     known = catalogue(row.link for row in shown)
     counts = {kind: sum(row.result == kind for row in checked.rows) for kind in ROW_STATES}
     about_list = [str(error.message) for error in checked.errors if error.pointer in ("listings", "right", "reason")]
-    names = place_names()
-    rows = [_row(row, names, known) for row in shown]
+    places = marketplaces_in_force(platform_day())
+    rows = [_row(row, places, known) for row in shown]
     return PastePage(rows, counts, show, len(wanted) - len(shown), about_list, request_hash(text))
 
 
 def place_names() -> dict[str, str]:
     """Return what the marketplaces are called in the reader's language, by their keys."""
-    chinese = (get_language() or "en").startswith("zh")
-    return {key: place.name_zh if chinese else place.name_en for key, place in marketplaces_in_force(platform_day()).items()}
+    return {key: _name(place) for key, place in marketplaces_in_force(platform_day()).items()}
 
 
-def _row(row: CheckedRow, names: Mapping[str, str], known: Mapping[tuple[str, str], tuple[Listing, Sequence[PictureLink]]]) -> PastedRow:
+def _name(place: Marketplace) -> str:
+    return place.name_zh if (get_language() or "en").startswith("zh") else place.name_en
+
+
+def _row(
+    row: CheckedRow, places: Mapping[str, Marketplace], known: Mapping[tuple[str, str], tuple[Listing, Sequence[PictureLink]]]
+) -> PastedRow:
     link = row.link
+    place = places.get(link.marketplace or "")
     listing, pictures = known.get((link.marketplace or "", link.external_id or ""), (None, ()))
     return PastedRow(
         number=row.number + 1,
@@ -114,10 +121,11 @@ def _row(row: CheckedRow, names: Mapping[str, str], known: Mapping[tuple[str, st
         result=row.result,
         badge=ROW_STATES[row.result],
         message=row.message,
-        place=names.get(link.marketplace or "", ""),
+        place=_name(place) if place is not None else "",
         listing_id=link.listing_id or "",
         url=link.canonical_url or "",
         title=listing.title if listing is not None else "",
         shop=listing.seller.name if listing is not None and listing.seller is not None else "",
         picture=pictures[0] if pictures else None,
+        is_looked_up=place is not None and place.connector != "none",
     )

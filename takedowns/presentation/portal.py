@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -12,11 +12,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _l
 
 from ipp.core.navigation import Link, add_group
-from ipp.core.ui import Fact, Figure, MeterPart, StateBadge, Step, exact_day, short_moment
+from ipp.core.ui import Fact, Figure, MeterPart, StateBadge, Step, exact_day, exact_moment, short_moment, zone_name
 from marketplaces.lifecycle import Status as ActionStatus
 from rightsholders.models import Right
 from takedowns.lifecycle import ComplaintStatus, ListingStatus
-from takedowns.models import Complaint, Finding, FindingResult, ReasonCode, ReportedListing
+from takedowns.models import Complaint, ComplaintDraft, Finding, FindingResult, ReasonCode, ReportedListing
 from takedowns.queries import own
 from takedowns.queries.own import Metrics
 from takedowns.queries.portal import ACCEPTED, DOWN, OPEN, REJECTED, WITHDRAWN, ListingDetails, Promptness
@@ -100,16 +100,22 @@ STEPS = (
 )
 
 
-def filing_steps(current: str, url_of: Callable[[str], str], reached: int) -> list[Step]:
-    """Return the five steps of filing; those before `reached` and the one after them can be opened."""
-    names = [name for name, _label in STEPS]
+def filing_steps(current: str, url_of: Callable[[str], str], reached: int, *, lacking: Collection[str] = ()) -> list[Step]:
+    """Return the five steps of filing: those up to `reached` can be opened, those `lacking` something are not done."""
     steps = []
     for number, (name, label) in enumerate(STEPS):
-        state = "current" if name == current else "done" if number < reached else "next"
+        state = "current" if name == current else "done" if number < reached and name not in lacking else "next"
         is_open = number <= reached and name != current
         steps.append(Step(label, state, url_of(name) if is_open else ""))  # type: ignore[arg-type]
-    assert current in names
     return steps
+
+
+def draft_words(draft: ComplaintDraft) -> str:
+    """Return how far a draft has come: its reason, and how many links stand in it."""
+    parts = [draft.reason.label(get_language() or "en")] if draft.reason is not None else []
+    if count := len(draft.links.splitlines()):
+        parts.append(ngettext("%(count)s link", "%(count)s links", count) % {"count": count})
+    return " · ".join(parts)
 
 
 def requirement_word(item: Mapping[str, Any]) -> str:
@@ -132,6 +138,17 @@ def evidence_facts(reason: ReasonCode, tier: str, statements: Mapping[str, Any],
             value = statements.get(key, "")
         facts.append(Fact(requirement_word(item), value))
     return facts
+
+
+def filing_facts(complaint: Complaint) -> list[Fact]:
+    """Return the rest of what was filed: explanation, days, signature, and the answer to a question."""
+    return [
+        Fact(_("Explanation"), complaint.explanation),
+        Fact(_("Your answer"), complaint.answer),
+        Fact(_("Seen on"), exact_day(complaint.seen_on)),
+        Fact(_("Filed"), f"{exact_moment(complaint.filed_at)} {zone_name()}"),
+        Fact(_("Signed by"), complaint.signed_name, complaint.signed_role),
+    ]
 
 
 # -- following --------------------------------------------------------------------------------------------------------------

@@ -85,7 +85,7 @@ def details_of(complaint: Complaint, rows: Sequence[ReportedListing]) -> dict[in
     decided = {item.pk for item in decisions.values()}
     found = StatementOfReasons.objects.filter(reported_listing_id__in=told, decision_id__in=decided)
     statements = {item.reported_listing_id: item for item in found}
-    findings = list(findings_of(complaint))
+    findings = [item for item in findings_of(complaint) if len(item.positions) < complaint.listing_count]  # the others are told once
     return {
         row.pk: ListingDetails(
             pictures=pictures.get(row.snapshot_filed_id or 0, ()),

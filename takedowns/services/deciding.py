@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import timedelta
+from typing import Any
 
 from django.conf import settings
 from django.db import connection, transaction
@@ -116,7 +117,7 @@ def undo_decision(*, actor: Actor, code: str, batch: str) -> Complaint:
 
 def rejections_in_force() -> list[RejectionCode]:
     """Return the reasons a reviewer may give today, in order."""
-    return list(RejectionCode.objects.in_force(platform_day()).filter(by_reviewer=True))  # type: ignore[attr-defined]
+    return list(RejectionCode.objects.in_force(platform_day()).filter(by_reviewer=True))
 
 
 def _open_again(complaint: Complaint, actor: Actor) -> None:
@@ -157,7 +158,7 @@ def _settle(complaint: Complaint, actor: Actor) -> None:
     """Close the complaint when nothing is undecided any more; else keep the claim alive."""
     left = ReportedListing.objects.filter(complaint=complaint, status__in=UNDECIDED).exists()
     if left:
-        changes = {"claim_expires_at": claim_end()} if actor.user_id and complaint.claimed_by_id == actor.user_id else {}
+        changes: dict[str, Any] = {"claim_expires_at": claim_end()} if actor.user_id and complaint.claimed_by_id == actor.user_id else {}
         Complaint.objects.filter(pk=complaint.pk).update(version=complaint.version + 1, **changes)
         return
     changes = {"claimed_by": None, "claim_expires_at": None, "decided_at": IppNow(), "version": complaint.version + 1}
@@ -181,7 +182,7 @@ def _rows(complaint: Complaint, positions: Sequence[int]) -> list[ReportedListin
 def _rejection(outcome: str, code: str) -> str | None:
     if outcome == ACCEPTED:
         return None
-    known = RejectionCode.objects.in_force(platform_day()).filter(pk=code, by_reviewer=True).exists()  # type: ignore[attr-defined]
+    known = RejectionCode.objects.in_force(platform_day()).filter(pk=code, by_reviewer=True).exists()
     if outcome != REJECTED or not known:
         error = FieldError("rejection", "required", _("Choose the reason; the rights holder reads it with what would pass."))
         raise InvalidInput("reason_missing", _("A rejection needs a reason."), errors=[error])

@@ -19,6 +19,7 @@ from takedowns.models import Complaint, Decision, ReportedListing, StatementOfRe
 from takedowns.rules import ON_ACCEPT, SOURCE
 from takedowns.services.counting import recount
 
+
 @transaction.atomic
 def carry_out_decision(*, actor: Actor, complaint_id: int, batch: str) -> bool:
     """Carry out what a batch of decisions says, for the listings that still stand as it left them; return whether any did.
@@ -60,7 +61,7 @@ def note_actions(*, actor: Actor, kind: str, source_ids: Sequence[int]) -> None:
     named = ReportedListing.objects.filter(organization_id=actor.organization_id, pk__in=list(source_ids))
     # Complaints before their listings, as everybody else locks them.
     complaints = {row.pk: row for row in Complaint.objects.filter(listings__in=named).distinct()}
-    list(Complaint.objects.locked().filter(pk__in=list(complaints)).values_list("id"))  # type: ignore[attr-defined]
+    list(Complaint.objects.locked().filter(pk__in=list(complaints)).values_list("id"))
     fresh = named.exclude(removed_at__isnull=False, restored_at=None) if kind == "remove" else named.filter(restored_at=None)
     by_complaint: dict[int, list[int]] = defaultdict(list)
     for complaint_id, position in fresh.values_list("complaint_id", "position"):

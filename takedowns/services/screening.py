@@ -45,7 +45,7 @@ def screen_complaint(*, actor: Actor, complaint_id: int) -> bool:
     Every check is a finding; none of them decides. Listings are looked at again on the marketplace, and what comes of that is
     taken in by `note_sightings`; one seen down a moment ago is not looked at again and rejected by that rule here.
     """
-    complaint = Complaint.objects.select_related("right", "reason").locked().filter(pk=complaint_id).first()  # type: ignore[attr-defined]
+    complaint = Complaint.objects.select_related("right", "reason").locked().filter(pk=complaint_id).first()
     if complaint is None or complaint.status != ComplaintStatus.FILED:
         return False
     rows = list(ReportedListing.objects.filter(complaint=complaint).select_related("listing", "seller", "marketplace").order_by("position"))
@@ -72,7 +72,7 @@ def note_sightings(*, marketplace: str, listing_ids: Sequence[int], missing: Seq
     with engine_scope("note sightings"), connection.cursor() as cursor:
         rows = ReportedListing.objects.filter(status__in=UNDECIDED, marketplace_id=marketplace)
         _lock_complaints(rows, listing_ids, missing)
-        cursor.execute(PIN, {"ids": list(listing_ids), "undecided": sorted(UNDECIDED)})
+        cursor.execute(PIN, {"ids": list(listing_ids), "undecided": tuple(sorted(UNDECIDED))})
         pinned = dict(cursor.fetchall())
         rows = rows.select_related("listing", "seller", "complaint__right")
         gone = list(rows.filter(external_id__in=list(missing), listing=None))
@@ -89,7 +89,7 @@ PIN = """
     SET listing_id = l.id, seller_id = l.seller_id, snapshot_filed_id = coalesce(r.snapshot_filed_id, l.latest_id)
     FROM marketplaces_listing l
     WHERE l.id = ANY (%(ids)s) AND r.marketplace_id = l.marketplace_id AND r.external_id = l.external_id
-      AND r.status = ANY (%(undecided)s) AND (r.listing_id IS NULL OR r.seller_id IS NULL AND l.seller_id IS NOT NULL
+      AND r.status IN %(undecided)s AND (r.listing_id IS NULL OR r.seller_id IS NULL AND l.seller_id IS NOT NULL
         OR r.snapshot_filed_id IS NULL AND l.latest_id IS NOT NULL)
     RETURNING r.id, old.listing_id IS NULL
 """
@@ -201,7 +201,7 @@ def _lock_complaints(rows: QuerySet[ReportedListing], listing_ids: Sequence[int]
     """Lock the complaints a sighting is news to before any of their listings, as everybody else does: no two wait for each other."""
     named = Listing.objects.filter(pk__in=list(listing_ids)).values("external_id")
     ids = rows.filter(Q(external_id__in=named) | Q(external_id__in=list(missing))).values("complaint_id")
-    list(Complaint.objects.locked().filter(pk__in=ids).values_list("id"))  # type: ignore[attr-defined]
+    list(Complaint.objects.locked().filter(pk__in=ids).values_list("id"))
 
 
 def _note_news(rows: Sequence[ReportedListing], *, new: Collection[int]) -> None:

@@ -27,6 +27,7 @@ from ipp.core.models import Clock, StoredFile
 from ipp.core.services.clocks import calendar_in_force, due_moment
 from ipp.core.services.files import keep_file, prepared_upload
 from ipp.core.services.idempotency import Answer, once, request_hash
+from ipp.core.ui import Fact, exact_day
 from marketplaces.rules.links import extract_links
 from marketplaces.services import request_sightings
 from rightsholders.queries import organization_of, rights_of, usable_rights
@@ -34,9 +35,9 @@ from takedowns import services
 from takedowns.forms.portal import GENUINE, NOT_GENUINE, EvidenceForm, LinksForm, ReasonForm, RightForm, SignForm, field_name
 from takedowns.models import ComplaintDraft, ReasonCode
 from takedowns.presentation.pasted import paste_page, place_names
-from takedowns.presentation.portal import STEPS, evidence_facts, filing_steps, right_line, why_unusable
+from takedowns.presentation.portal import STEPS, evidence_facts, filing_steps, requirement_word, right_line, why_unusable
 from takedowns.queries.portal import LATEST_RIGHTS, catalogue_of
-from takedowns.rules import MAX_LISTINGS, STANDARD, review_hours
+from takedowns.rules import MAX_LISTINGS, STANDARD, check_evidence, review_hours
 from takedowns.services.checking import Checked, platform_day
 
 STEP_OF = {
@@ -80,7 +81,7 @@ def _right_page(request: HttpRequest, actor: Actor, keep: Callable[[str], str], 
     today = platform_day()
     usable = list(usable_rights(actor.organization_id, today)[:LATEST_RIGHTS])
     chosen = draft.right.code if draft is not None and draft.right is not None else usable[0].code if len(usable) == 1 else ""
-    form = RightForm(request.POST or None, rights=usable, initial={"right": chosen})
+    form = RightForm(request.POST or None, rights=[(right, right_line(right)) for right in usable], initial={"right": chosen})
     if request.method == "POST" and form.is_valid():
         try:
             return redirect("takedowns:draft_reason", code=keep(form.cleaned_data["right"]))
@@ -213,6 +214,7 @@ def _evidence_form(request: HttpRequest, draft: Draft) -> EvidenceForm:
         request.POST if request.method == "POST" else None,
         request.FILES if request.method == "POST" else None,
         requirements=requirements,
+        words={item["key"]: requirement_word(item) for item in requirements},
         attached=set(draft.files.values_list("requirement", flat=True)),
         today=today,
         initial={
@@ -331,19 +333,22 @@ def _signing(actor: Actor, draft: Draft) -> dict[str, Any]:
     policies = {row.policy.pk: row.policy.data for row in usable if row.policy is not None}
     hours = review_hours(policies.values(), kind=draft.right.kind, tier=checked.tier)
     moment = now()
+    seen_on = date.fromisoformat(draft.data["seen_on"])
     files = {key: [file.name for file in group] for key, group in _files_of(draft).items()}
     return {
         "count": len(usable),
         "left_out": sum(row.result in ("block", "remedy") for row in checked.rows),
         "merged": sum(row.result == "merged" for row in checked.rows),
         "places": [(names.get(place, place), count) for place, count in sorted(by_place.items(), key=lambda item: -item[1])],
-        "facts": evidence_facts(draft.reason, STANDARD, draft.data.get("statements", {}), files),
+        "facts": [
+            *evidence_facts(draft.reason, STANDARD, draft.data.get("statements", {}), files),
+            Fact(_t("Seen on"), exact_day(seen_on)),
+            Fact(_t("Explanation"), draft.data.get("explanation", "")),
+        ],
         "in_the_way": [_in_the_way(draft, error) for error in checked.errors if _step_of(error)],
         "hours": hours,
         "due_at": due_moment(calendar_in_force(settings.PLATFORM_CALENDAR, moment.year), Clock.Unit.BUSINESS_HOURS, hours, moment),
         "right_line": right_line(draft.right),
-        "seen_on": date.fromisoformat(draft.data["seen_on"]) if draft.data.get("seen_on") else platform_day(),
-        "explanation": draft.data.get("explanation", ""),
     }
 
 
@@ -380,6 +385,13 @@ def _reached(draft: Draft) -> int:
     return next((number for number, is_done in enumerate(done) if not is_done), len(done))
 
 
+def _lacks_evidence(draft: Draft) -> bool:
+    if draft.reason is None:
+        return True
+    brought = set(draft.files.values_list("requirement", flat=True))
+    return bool(check_evidence(draft.reason.requirements(STANDARD), draft.data.get("statements", {}), brought))
+
+
 def _url_of(draft: Draft, step: str) -> str:
     return reverse(f"takedowns:draft_{step}", args=[draft.code])
 
@@ -387,9 +399,10 @@ def _url_of(draft: Draft, step: str) -> str:
 def _frame(step: str, draft: Draft | None) -> Mapping[str, Any]:
     """Return what stands around every step: the way through them, and what was chosen so far."""
     reached = _reached(draft) if draft is not None else 0
+    lacking = {"evidence"} if draft is not None and _lacks_evidence(draft) else set()
     return {
         "draft": draft,
-        "steps": filing_steps(step, lambda name: _url_of(draft, name) if draft is not None else "", reached),
+        "steps": filing_steps(step, lambda name: _url_of(draft, name) if draft is not None else "", reached, lacking=lacking),
         "right_line": right_line(draft.right) if draft is not None and draft.right is not None else "",
         "reason_label": draft.reason.label(language_in_force()) if draft is not None and draft.reason else "",
         "title": _t("File a complaint"),

@@ -37,7 +37,9 @@ from takedowns.forms.portal import AnswerForm
 from takedowns.lifecycle import OPEN_COMPLAINTS, ComplaintStatus, ListingStatus
 from takedowns.models import Complaint, ReportedListing
 from takedowns.presentation.portal import (
+    draft_words,
     evidence_facts,
+    filing_facts,
     finding_words,
     listing_face,
     place_parts,
@@ -81,7 +83,6 @@ LISTINGS: KeysetTable[ReportedListing] = KeysetTable(
     "listings",
     columns=[
         Column("position", _("Listing"), kind="template", template="takedowns/cells/listing.html", sortable=True),
-        Column("marketplace", _("Marketplace"), kind="template", template="takedowns/cells/place.html", width="m"),
         Column("status", _("State"), kind="template", template="takedowns/cells/standing.html", width="xl"),
         Column("acts", _("More"), kind="template", template="takedowns/cells/acts.html", width="m"),
     ],
@@ -114,7 +115,7 @@ def complaints(request: HttpRequest) -> HttpResponse:
     rows = own.own_complaints(actor).annotate(shown_at=IppNow())
     context = {
         "page": COMPLAINTS.page(rows, request.GET, request.path, empty=empty),
-        "drafts": list(own.own_drafts(actor)[:10]) if may_write else [],
+        "drafts": [(row, draft_words(row)) for row in own.own_drafts(actor)[:10]] if may_write else [],
         "may_write": may_write,
     }
     return render(request, "takedowns/complaints.html", context)
@@ -201,7 +202,7 @@ def _complaint_page(request: HttpRequest, actor: Actor, row: Complaint, form: An
         "may_withdraw": actor.role in WRITERS and bool(counts[portal.OPEN] + counts[portal.DOWN] + counts[portal.ACCEPTED]),
         "reason": row.reason.label(language_in_force()),
         "right_line": right_line(row.right),
-        "facts": evidence_facts(row.reason, row.tier, row.statements, files),
+        "facts": [*evidence_facts(row.reason, row.tier, row.statements, files), *filing_facts(row)],
         "pages": [
             (page_link(one, name=row.reference), one, words.get(item.requirement, _t("Answer")))
             for item, pages in evidence

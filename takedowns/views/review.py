@@ -29,7 +29,7 @@ from rightsholders.presentation import right_facts
 from rightsholders.queries import documents_of
 from takedowns import services
 from takedowns.forms.desk import DeskForm
-from takedowns.lifecycle import QUEUED_COMPLAINTS, ComplaintStatus
+from takedowns.lifecycle import QUEUED_COMPLAINTS, UNDECIDED, ComplaintStatus
 from takedowns.models import Complaint, ReasonCode
 from takedowns.presentation import desk as shown
 from takedowns.presentation.words import COMPLAINT_AXIS, LISTING_AXIS
@@ -42,6 +42,11 @@ ALIKE = ("open", "shop", "picture")
 def _queue_clock(row: Any) -> ClockFace:
     """Return a queued complaint's clock at the moment the list was read (the query asks the database once for all)."""
     return clock_face(row.clock, row.shown_at)
+
+
+def _warnings(row: Any) -> int:
+    """Return how many findings somebody has to look at (the query counts)."""
+    return int(row.warnings + row.private_warnings)
 
 
 def _reason_words(row: Complaint) -> str:
@@ -61,7 +66,7 @@ QUEUE: KeysetTable[Complaint] = KeysetTable(
             second=lambda row: row.reason.get_severity_display(),
         ),
         Column("listing_count", _("Listings"), kind="number"),
-        Column("warnings", _("To look at"), kind="number", value=lambda row: row.warnings + row.private_warnings, hide_on_phone=True),
+        Column("warnings", _("To look at"), kind="number", value=_warnings, hide_on_phone=True),
         Column("status", _("State"), kind="state", axis=COMPLAINT_AXIS),
         Column("due_at", _("Promised by"), kind="clock", sortable=True, value=_queue_clock),
         Column("claimed_by", _("Held by"), value=lambda row: str(row.claimed_by) if row.claimed_by else ""),
@@ -262,6 +267,7 @@ def _console(request: HttpRequest, code: str, sight: Sight, *, status: int = 200
         "checks": [*shown.listing_checks(row, found), *shown.private_checks(found)],
         "cards": shown.cards(list(queries.desk_listings(complaint).filter(position__in=picked)), found) if len(picked) > 1 else [],
         "picked": picked,
+        "ticked": sight.alike != "open",
         "decisions": queries.decisions_of(row),
         "statements": shown.statement_facts(complaint, language),
         "reasons": shown.reasons(services.rejections_in_force(), language),
@@ -303,7 +309,7 @@ def _standing(complaint: Complaint, actor: Actor, moment: Any, listing_status: s
         "ran_out": may_decide and is_mine and not until,
         "is_free": in_queue and not until,
         "held_until": until,
-        "is_open": listing_status in queries.UNDECIDED,
+        "is_open": listing_status in UNDECIDED,
     }
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.utils.translation import get_language
 from django.views.decorators.http import require_safe
 
@@ -17,7 +18,7 @@ from rightsholders.queries import organization_of, rights_of, usable_rights
 from takedowns.lifecycle import ComplaintStatus
 from takedowns.models import ReasonCode
 from takedowns.presentation.charts import reason_bars
-from takedowns.presentation.portal import figures, place_parts
+from takedowns.presentation.portal import draft_words, figures, place_parts
 from takedowns.presentation.words import COMPLAINT_AXIS
 from takedowns.queries import own, portal
 from takedowns.services.checking import platform_day
@@ -25,15 +26,16 @@ from takedowns.views.following import WRITERS, shown_clock
 
 LATEST = 5
 WAITING_SHOWN = 10
+DRAFTS_SHOWN = 3
 
 
 @require_safe
-def start(request: HttpRequest) -> HttpResponse:
-    """Show the dashboard; an organization that has not proven its identity is led to that first."""
+def start(request: HttpRequest, identity: Callable[[HttpRequest], HttpResponse]) -> HttpResponse:
+    """Show the dashboard; an organization that has not proven its identity sees `identity`, the page of the way to that, instead."""
     actor = actor_of(request)
     organization = organization_of(actor)
     if organization.verified_at is None:
-        return redirect("rightsholders:identity")
+        return identity(request)
     metrics = own.metrics_of(actor)
     counts = portal.places_of(portal.recent_listings(actor))
     moment = now()
@@ -67,7 +69,7 @@ def _waiting(actor: Actor, moment: Any) -> dict[str, Any]:
     today = platform_day()
     soon = portal.rights_ending(usable_rights(actor.organization_id, today), today)
     ending = [(right, (right.expires_on - today).days) for right in soon if right.expires_on]
-    drafts = list(own.own_drafts(actor)[:LATEST]) if actor.role in WRITERS else []
+    drafts = [(row, draft_words(row)) for row in own.own_drafts(actor)[:DRAFTS_SHOWN]] if actor.role in WRITERS else []
     return {
         "questions": questions,
         "rights_asked": rights_asked,

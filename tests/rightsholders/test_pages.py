@@ -48,6 +48,7 @@ def after_undo(row: Verification, actor: Any) -> Verification:
 
 PORTAL_PAGES = [
     ("GET", "/start/"),
+    ("GET", "/identity/"),
     ("GET", "/identity/send/"),
     ("POST", "/identity/send/"),
     ("GET", f"/identity/{ABSENT}/"),
@@ -103,7 +104,7 @@ def same_but_for_ids(one: Any, other: Any) -> bool:
 
 
 def test_the_start_page_tells_what_to_do_first(client_of):
-    page = client_of("alice").get("/start/")
+    page = client_of("alice").get("/identity/")
 
     assert page.status_code == 200
     assert "Prove who you are" in words_of(page)
@@ -113,7 +114,7 @@ def test_the_start_page_tells_what_to_do_first(client_of):
 def test_start_and_detail_show_a_verification_in_every_state(alice, bob, client_of, state):
     row = STATES[state](alice, bob)
 
-    for path in ("/start/", f"/identity/{row.code}/"):
+    for path in ("/identity/", f"/identity/{row.code}/"):
         page = client_of("alice").get(path)
         assert page.status_code == 200
         assert row.reference in words_of(page)
@@ -379,7 +380,7 @@ def test_what_people_typed_is_shown_and_never_run(alice, bob, client_of):
         Organization.objects.filter(pk=alice.organization_id).update(name=evil)
 
     pages = [
-        client_of("alice").get("/start/"),
+        client_of("alice").get("/identity/"),
         client_of("alice").get(f"/identity/{row.code}/"),
         client_of("bob").get(f"/verifications/{row.code}/"),
         client_of("bob").get("/verifications/"),

@@ -36,7 +36,7 @@ def test_the_way_to_a_proven_identity_shows_where_one_stands():
 
 
 def test_a_verified_organization_reads_its_identity_and_is_asked_for_no_paper(verified, client_of):
-    page = words_of(client_of("alice").get("/start/"))
+    page = words_of(client_of("alice").get("/identity/"))
 
     assert "Your identity" in page
     assert "Verified since" in page
@@ -45,7 +45,7 @@ def test_a_verified_organization_reads_its_identity_and_is_asked_for_no_paper(ve
 
 
 def test_who_looks_on_is_offered_nothing_they_may_not_do(verified, client_of):
-    page = client_of("vera").get("/start/").content.decode()
+    page = client_of("vera").get("/identity/").content.decode()
 
     assert "What you can do next" in page
     assert 'href="/developer/keys/"' not in page
@@ -56,7 +56,7 @@ def test_after_a_refusal_the_next_step_is_another_paper(alice, bob, client_of):
     with tenancy.acting(bob):
         type(row).objects.filter(pk=row.pk).update(decided_at=clock.now() - timedelta(minutes=1))
 
-    page = client_of("alice").get("/start/")
+    page = client_of("alice").get("/identity/")
 
     assert "Your paper was not accepted" in words_of(page)
     assert [step.state for step in page.context["steps"]] == ["done", "current", "next", "next"]
@@ -66,7 +66,7 @@ def test_after_a_refusal_the_next_step_is_another_paper(alice, bob, client_of):
 def test_nothing_on_the_start_page_tells_a_decision_that_can_be_undone(alice, bob, client_of, outcome):
     STATES[outcome](alice, bob)
 
-    page = words_of(client_of("alice").get("/start/"))
+    page = words_of(client_of("alice").get("/identity/"))
 
     assert "Your paper is being checked" in page
     assert "business days left" in page

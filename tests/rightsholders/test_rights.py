@@ -134,6 +134,16 @@ def test_a_wrong_value_is_named_and_nothing_is_written(alice, kind, changes, fie
     assert counted(alice) == before
 
 
+def test_who_leaves_the_last_day_out_is_told_the_usual_one(alice):
+    made.verified(alice)
+    details = made.right_details(registered_on=date(2022, 9, 1), expires_on=None)
+
+    with tenancy.acting(alice), pytest.raises(InvalidInput) as refusal:
+        services.add_right(actor=alice, details=details, documents=made.right_documents(alice, ["certificate"]))
+
+    assert ["2032-08-31" in str(error.message) for error in refusal.value.errors] == [True]
+
+
 def test_a_kind_of_right_that_does_not_exist_is_named(alice):
     made.verified(alice)
 

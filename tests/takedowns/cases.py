@@ -133,7 +133,11 @@ def fresh(complaint: Complaint) -> Complaint:
 def rows_of(complaint: Complaint) -> list[ReportedListing]:
     """Return a complaint's listings as they are now."""
     with tenancy.scope(tenancy.Context(audience="staff", scope="staff")):
-        return list(ReportedListing.objects.select_related("listing", "snapshot_filed", "snapshot_decided").filter(complaint=complaint).order_by("position"))
+        return list(
+            ReportedListing.objects.select_related("listing", "snapshot_filed", "snapshot_decided")
+            .filter(complaint=complaint)
+            .order_by("position")
+        )
 
 
 def states_of(complaint: Complaint) -> list[str]:

@@ -52,7 +52,9 @@ def test_only_reviewers_decide(alice, client_of, name, step):
     assert fresh(complaint).version == complaint.version
 
 
-@pytest.mark.parametrize(("name", "queue", "page"), [("rex", 200, 200), ("ann", 200, 200), ("ada", 200, 200), ("olga", 200, 403), ("bob", 403, 403)])
+@pytest.mark.parametrize(
+    ("name", "queue", "page"), [("rex", 200, 200), ("ann", 200, 200), ("ada", 200, 200), ("olga", 200, 403), ("bob", 403, 403)]
+)
 def test_who_may_look(alice, client_of, name, queue, page):
     complaint = screened(alice, 1)
     browser = client_of(name)
@@ -324,7 +326,9 @@ def test_a_rejection_without_a_reason_is_named_and_keeps_the_words(alice, rex, c
 def test_listings_that_are_none_decide_nothing(alice, rex, client_of, positions):
     complaint = held(alice, rex)
 
-    answer = client_of("rex").post(f"/reviews/{complaint.code}/accept/", {"version": complaint.version, "positions": positions, "message": "x"})
+    answer = client_of("rex").post(
+        f"/reviews/{complaint.code}/accept/", {"version": complaint.version, "positions": positions, "message": "x"}
+    )
 
     assert answer.status_code in (404, 422)
     assert states_of(complaint) == ["under_review"] * 3
@@ -366,7 +370,9 @@ def test_several_listings_are_looked_at_side_by_side_and_decided_alike(alice, re
     assert page.content.count(b'name="positions"') == 2
 
     version = form_with(page, "version").fields["version"]
-    browser.post(f"/reviews/{complaint.code}/reject/", {"version": version, "positions": ["2", "4"], "rejection": "R05", "message": "Other goods."})
+    browser.post(
+        f"/reviews/{complaint.code}/reject/", {"version": version, "positions": ["2", "4"], "rejection": "R05", "message": "Other goods."}
+    )
 
     assert states_of(complaint) == ["under_review", "rejected", "under_review", "rejected", "under_review"]
     assert len({decision.batch for decision in decisions_of(complaint)}) == 1
@@ -387,7 +393,9 @@ def test_a_refused_bulk_decision_comes_back_with_what_was_chosen(alice, rex, cli
     complaint = held(alice, rex, 4)
     browser = client_of("rex")
 
-    answer = browser.post(f"/reviews/{complaint.code}/accept/", {"version": complaint.version - 1, "positions": ["1", "3"], "message": "Both."})
+    answer = browser.post(
+        f"/reviews/{complaint.code}/accept/", {"version": complaint.version - 1, "positions": ["1", "3"], "message": "Both."}
+    )
 
     assert answer.status_code == 412
     assert "2 listings side by side" in words_of(answer)
@@ -424,12 +432,16 @@ def test_the_console_asks_the_database_as_often_for_three_listings_as_for_sixty(
     for size in (3, 60):
         complaint = held(alice, rex, size)
         for query in ({}, {"alike": "open"}):
-            console(browser, complaint, **query)
-            with CaptureQueriesContext(connection) as made:
-                assert console(browser, complaint, **query).status_code == 200
-            counts.setdefault(str(query), []).append(len(made))
+            counts.setdefault(str(query), []).append(min(asked_for(browser, complaint, query) for _ in range(3)))
 
     assert all(many <= few for few, many in counts.values()), counts
+
+
+def asked_for(browser, complaint, query):
+    """Count the queries of one page; the fewest of a few tries counts, for a calendar is read anew every few seconds."""
+    with CaptureQueriesContext(connection) as made:
+        assert console(browser, complaint, **query).status_code == 200
+    return len(made)
 
 
 def test_decisions_are_never_made_by_looking(alice, rex, client_of):

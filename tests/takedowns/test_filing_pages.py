@@ -237,7 +237,7 @@ def test_three_hundred_links_of_which_forty_cannot_be_filed(alice, browser, righ
 
     assert "Go on with 260 listings" in words
     assert "40 links stay in the draft and are not filed" in words
-    assert only_bad.content.decode().count("ipp-mend") == 40
+    assert only_bad.content.decode().count("form-control ipp-mend") == 40
     assert "40 links were left out" in after
     assert "Leave out" not in after
     assert len(drafts(alice)[0].links.splitlines()) == 260
@@ -342,7 +342,7 @@ def test_two_thousand_bad_rows_are_shown_in_turns(alice, browser, right):
 
     page = browser.get(step(row, "links"))
 
-    assert page.content.decode().count("ipp-mend") == 400
+    assert page.content.decode().count("form-control ipp-mend") == 400
     assert "1100 more rows are not shown" in words_of(page)
     assert press(browser, page, "/links/mend/", do="drop").status_code == 302
 

@@ -177,7 +177,7 @@ def test_an_accepted_listing_shows_its_way_down_and_what_the_seller_is_told(alic
 
     assert "On its way down" in on_its_way
     assert "Down since" in is_down
-    assert "What the seller is told" in is_down
+    assert "Seller's notice" in is_down
     assert "A person decided; no automated detection." in is_down
 
 

@@ -30,11 +30,13 @@ def test_a_visitor_is_asked_to_sign_in(db):
     assert AudienceClient("portal").get(START)["Location"] == f"/accounts/login/?next={START}"
 
 
-def test_an_organization_without_a_proven_identity_is_led_to_that_first(browser):
-    answer = browser.get(START)
+@pytest.mark.parametrize("path", [START, "/identity/"])
+def test_an_organization_without_a_proven_identity_is_shown_the_way_to_that_first(browser, path):
+    page = browser.get(path)
 
-    assert (answer.status_code, answer["Location"]) == (302, "/identity/")
-    assert "Prove who you are" in words_of(browser.get("/identity/"))
+    assert page.status_code == 200
+    assert "Prove who you are" in words_of(page)
+    assert "Success rate" not in words_of(page)
 
 
 def test_a_verified_account_without_a_right_is_told_to_add_one(alice, browser):

@@ -68,6 +68,12 @@
       keep(picks);
     });
 
+    document.addEventListener("submit", (event) => {
+      if (event.target.id !== "decide") return;
+      for (const value of new FormData(event.target).getAll("positions")) picks.delete(value);
+      keep(picks);
+    });
+
     strip.addEventListener("submit", () => {
       const shown = new Set(boxes().map((box) => box.value));
       for (const value of picks) {
