@@ -162,9 +162,24 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = False
 CELERY_BEAT_SCHEDULE = {
     "ring-the-bell": {"task": "ipp.core.tasks.deliver_due", "schedule": 3.0, "kwargs": {"rung_by": "beat"}, "options": {"expires": 10}},
-    "send-commands": {"task": "marketplaces.tasks.carry_out_actions", "schedule": 5.0, "kwargs": {"rung_by": "beat"}, "options": {"expires": 10}},
-    "look-at-listings": {"task": "marketplaces.tasks.work_sightings", "schedule": 5.0, "kwargs": {"rung_by": "beat"}, "options": {"expires": 10}},
-    "see-what-commands-did": {"task": "marketplaces.tasks.reconcile", "schedule": 5.0, "kwargs": {"rung_by": "beat"}, "options": {"expires": 10}},
+    "send-commands": {
+        "task": "marketplaces.tasks.carry_out_actions",
+        "schedule": 5.0,
+        "kwargs": {"rung_by": "beat"},
+        "options": {"expires": 10},
+    },
+    "look-at-listings": {
+        "task": "marketplaces.tasks.work_sightings",
+        "schedule": 5.0,
+        "kwargs": {"rung_by": "beat"},
+        "options": {"expires": 10},
+    },
+    "see-what-commands-did": {
+        "task": "marketplaces.tasks.reconcile",
+        "schedule": 5.0,
+        "kwargs": {"rung_by": "beat"},
+        "options": {"expires": 10},
+    },
     "read-catalogues": {"task": "marketplaces.tasks.import_catalogues", "schedule": 600.0, "options": {"expires": 300}},
     "sweep": {"task": "ipp.core.tasks.sweep", "schedule": 30.0, "options": {"expires": 60}},
 }

@@ -322,7 +322,7 @@ class ReasonCodesView(Endpoint):
     )
     def get(self, request: Request) -> Response:
         """List the reasons a listing can be reported for, with the evidence each asks of a standard filer."""
-        rows = ReasonCode.objects.in_force(platform_day())  # type: ignore[attr-defined]
+        rows = ReasonCode.objects.in_force(platform_day())
         return Response({"data": [write_reason(row, language_in_force()) for row in rows]})
 
 
@@ -343,7 +343,7 @@ class RejectionCodesView(Endpoint):
     )
     def get(self, request: Request) -> Response:
         """List why a listing may not be accepted, and what would pass."""
-        rows = RejectionCode.objects.in_force(platform_day())  # type: ignore[attr-defined]
+        rows = RejectionCode.objects.in_force(platform_day())
         return Response({"data": [write_rejection(row, language_in_force()) for row in rows]})
 
 

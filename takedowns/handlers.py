@@ -76,7 +76,8 @@ def tell_of_decision(envelope: Envelope, fact: DecisionEffective) -> None:
             )
             return subject, _body(fact.code, first, fact.message)
         language = get_language() or "en"
-        subject = ngettext("%(count)s listing not accepted (%(reference)s)", "%(count)s listings not accepted (%(reference)s)", count) % values
+        one, many = "%(count)s listing not accepted (%(reference)s)", "%(count)s listings not accepted (%(reference)s)"
+        subject = ngettext(one, many, count) % values
         return subject, _body(fact.code, f"{code.label(language)}.", code.help(language), fact.message)
 
     tell(envelope=envelope, name=fact.name, facts=asdict(fact), letter=letter)

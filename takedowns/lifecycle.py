@@ -29,9 +29,7 @@ class ListingStatus(models.TextChoices):
     WITHDRAWN = "withdrawn", _("Withdrawn")
 
 
-OPEN_COMPLAINTS = frozenset(
-    {ComplaintStatus.FILED, ComplaintStatus.QUEUED, ComplaintStatus.IN_REVIEW, ComplaintStatus.INFORMATION_ASKED}
-)
+OPEN_COMPLAINTS = frozenset({ComplaintStatus.FILED, ComplaintStatus.QUEUED, ComplaintStatus.IN_REVIEW, ComplaintStatus.INFORMATION_ASKED})
 QUEUED_COMPLAINTS = frozenset({ComplaintStatus.QUEUED, ComplaintStatus.IN_REVIEW})
 UNDECIDED = frozenset({ListingStatus.RECEIVED, ListingStatus.UNDER_REVIEW})
 DECIDED = frozenset({ListingStatus.ACCEPTED, ListingStatus.REJECTED})

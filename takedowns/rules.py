@@ -100,7 +100,10 @@ def countries_needed(territory: Mapping[str, Any], site: str) -> tuple[str, ...]
 def check_evidence(asked: Iterable[Mapping[str, Any]], statements: Mapping[str, Any], files: Collection[str]) -> list[Found]:
     """Check that everything a reason asks for was brought; what is missing can be mended, so each is a remedy."""
     missing = [item for item in asked if item.get("required", True) and not _is_brought(item, statements, files)]
-    return [Found("evidence", "remedy", {"requirement": item["key"], "kind": item["kind"], "en": item["en"], "zh": item["zh"]}) for item in missing]
+    return [
+        Found("evidence", "remedy", {"requirement": item["key"], "kind": item["kind"], "en": item["en"], "zh": item["zh"]})
+        for item in missing
+    ]
 
 
 def missing_declarations(given: Collection[str]) -> list[str]:

@@ -152,7 +152,10 @@ class WithdrawIn(serializers.Serializer[Any]):
     """What to withdraw."""
 
     positions = serializers.ListField(
-        child=serializers.IntegerField(min_value=1, max_value=300), required=False, allow_null=True, help_text="The whole complaint when left out."
+        child=serializers.IntegerField(min_value=1, max_value=300),
+        required=False,
+        allow_null=True,
+        help_text="The whole complaint when left out.",
     )
     why = serializers.CharField(required=False, allow_blank=True, max_length=500)
 
@@ -476,5 +479,3 @@ def _pairs(values: Sequence[Any], errors: list[FieldError]) -> list[tuple[str, s
         else:
             errors.append(FieldError(f"evidence/{number}", "invalid", _("Send an object with `requirement` and `file`.")))
     return pairs
-
-

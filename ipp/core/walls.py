@@ -184,7 +184,7 @@ def secure(table: str, wall: Wall) -> migrations.RunSQL:
 
 
 def composite_fk(table: str, columns: tuple[str, ...], target: str, target_columns: tuple[str, ...]) -> migrations.RunSQL:
-    """Return the operation for a foreign key over several columns, the organization's first, so that a row can never point into another organization.
+    """Return the operation for a key over several columns, the organization's first: a row can never point into another organization.
 
     A plain key cannot stop it: key checks do not go through row-level security.
     """

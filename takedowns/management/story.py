@@ -34,7 +34,14 @@ PARTLY = [
     "bazarro 3000460785",
     "bazarro 3000487542",
 ]
-HERON = ["bazarro 3000479433", "bazarro 3000488352", "bazarro 3000497271", "bazarro 3000506190", "lanqiao 680114873535", "lanqiao 680114978264"]
+HERON = [
+    "bazarro 3000479433",
+    "bazarro 3000488352",
+    "bazarro 3000497271",
+    "bazarro 3000506190",
+    "lanqiao 680114873535",
+    "lanqiao 680114978264",
+]
 BIRDS = ["nordmart 4125197", "nordmart 4128768", "nordmart 4132339", "nordmart 4135910"]
 BACKPACKS = ["lanqiao 680114412058", "lanqiao 680115082993", "lanqiao 680114287722"]
 PLAIN = ["nordmart 4103771", "nordmart 4107342", "nordmart 4121626"]
@@ -57,13 +64,17 @@ class Case:
     withdrawn: Sequence[int] = ()
 
 
+def _open(complaint: Complaint) -> list[int]:
+    rows = ReportedListing.objects.filter(complaint=complaint, status="under_review").order_by("position")
+    return list(rows.values_list("position", flat=True))
+
+
 def _accept_all(actor: Actor, complaint: Complaint) -> None:
-    places = list(ReportedListing.objects.filter(complaint=complaint, status="under_review").values_list("position", flat=True))
-    services.decide_listings(actor=actor, code=complaint.code, version=complaint.version, positions=places, outcome="accepted")
+    services.decide_listings(actor=actor, code=complaint.code, version=complaint.version, positions=_open(complaint), outcome="accepted")
 
 
 def _accept_but_the_last(actor: Actor, complaint: Complaint) -> None:
-    places = list(ReportedListing.objects.filter(complaint=complaint, status="under_review").values_list("position", flat=True).order_by("position"))
+    places = _open(complaint)
     services.decide_listings(actor=actor, code=complaint.code, version=complaint.version, positions=places[:-1], outcome="accepted")
     complaint.refresh_from_db()
     services.decide_listings(
@@ -167,22 +178,23 @@ def _play(case: Case, reviewer: Actor) -> None:
         complaint = _file(case, owner)
         _engine()
     if case.act is not None:
-        with clock.moved(then + timedelta(hours=2)):
-            with tenancy.acting(reviewer):
-                case.act(reviewer, services.claim_complaint(actor=reviewer, code=complaint.code))
+        with clock.moved(then + timedelta(hours=2)), tenancy.acting(reviewer):
+            case.act(reviewer, services.claim_complaint(actor=reviewer, code=complaint.code))
         with clock.moved(then + timedelta(hours=2) + UNDO_OVER):
             _engine()
     if case.withdrawn:
         with clock.moved(then + timedelta(hours=30)):
             with tenancy.acting(owner):
-                services.withdraw_listings(actor=owner, code=complaint.code, positions=list(case.withdrawn), why="The seller holds a licence after all.")
+                why = "The seller holds a licence after all."
+                services.withdraw_listings(actor=owner, code=complaint.code, positions=list(case.withdrawn), why=why)
             _engine()
 
 
 def _file(case: Case, owner: Actor) -> Complaint:
     files = [(requirement, _picture(owner, requirement)) for requirement in case.files]
     with tenancy.acting(owner):
-        right = Right.objects.filter(organization_id=owner.organization_id, name=case.right, office=case.office, status="validated").earliest("id")
+        rights = Right.objects.filter(organization_id=owner.organization_id, name=case.right, office=case.office)
+        right = rights.filter(status="validated").earliest("id")
         filing = services.Filing(
             right=right.code,
             reason=case.reason,
@@ -217,8 +229,15 @@ def _engine() -> None:
 def _actor(email: str) -> Actor:
     user = User.objects.get(email=email)
     place = Membership.objects.get(user=user)
-    audience = "staff" if user.is_staff else "portal"
-    return Actor(place.organization_id, "user", audience, place.role, str(user), user_id=user.pk, request_id="demo")
+    return Actor(
+        place.organization_id,
+        "user",
+        "staff" if user.is_staff else "portal",
+        place.role,
+        str(user),
+        user_id=user.pk,
+        request_id="demo",
+    )
 
 
 def _picture(owner: Actor, requirement: str) -> StoredFile:
@@ -240,7 +259,8 @@ def draw(requirement: str) -> bytes:
         pen.rounded_rectangle((left + 95, 260, left + 205, 330), 10, fill="#f4f1ea")
     pen.text((240, 555), "ours", font=ImageFont.load_default(28), fill="#3c3c3c", anchor="mm")
     pen.text((650, 555), "theirs", font=ImageFont.load_default(28), fill="#3c3c3c", anchor="mm")
-    pen.text((450, 30), f"Evidence, drawn for a demonstration: {requirement.replace('_', ' ')}", font=ImageFont.load_default(22), fill="#8a8a8a", anchor="mm")
+    heading = f"Evidence, drawn for a demonstration: {requirement.replace('_', ' ')}"
+    pen.text((450, 30), heading, font=ImageFont.load_default(22), fill="#8a8a8a", anchor="mm")
     buffer = io.BytesIO()
     image.save(buffer, "PNG")
     return buffer.getvalue()

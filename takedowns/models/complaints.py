@@ -107,7 +107,8 @@ class Complaint(Coded):
             # What a reported listing's key points at: its complaint's own right and reason, and no other.
             models.UniqueConstraint(fields=["organization", "id", "right", "reason"], name="complaint_subject"),
             models.CheckConstraint(
-                condition=~Q(status="in_review") | Q(claimed_by__isnull=False, claim_expires_at__isnull=False), name="complaint_review_claim"
+                condition=~Q(status="in_review") | Q(claimed_by__isnull=False, claim_expires_at__isnull=False),
+                name="complaint_review_claim",
             ),
             models.CheckConstraint(condition=Q(listing_count__gte=1, listing_count__lte=300), name="complaint_listing_count"),
         ]

@@ -75,7 +75,9 @@ class Decision(models.Model):
         REJECTED = "rejected", _("Not accepted")
 
     organization = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="+", db_constraint=False, db_index=False)
-    reported_listing = models.ForeignKey(ReportedListing, on_delete=models.PROTECT, related_name="decisions", db_constraint=False, db_index=False)
+    reported_listing = models.ForeignKey(
+        ReportedListing, on_delete=models.PROTECT, related_name="decisions", db_constraint=False, db_index=False
+    )
     round = models.PositiveSmallIntegerField()
     batch = models.CharField(max_length=22)
     outcome = models.CharField(max_length=10, choices=Outcome)
@@ -95,7 +97,8 @@ class Decision(models.Model):
             models.UniqueConstraint(fields=["organization", "id"], name="listing_decision_organization_id"),
             models.CheckConstraint(condition=Q(outcome="accepted") | Q(rejection__isnull=False), name="a_rejection_has_a_code"),
             models.CheckConstraint(
-                condition=Q(decided_by__isnull=False, rule="") | Q(decided_by__isnull=True) & ~Q(rule=""), name="a_person_or_a_rule_decides"
+                condition=Q(decided_by__isnull=False, rule="") | Q(decided_by__isnull=True) & ~Q(rule=""),
+                name="a_person_or_a_rule_decides",
             ),
         ]
         indexes = [models.Index(fields=["batch"], name="decision_batch")]
@@ -118,7 +121,7 @@ class ReviewNote(Recorded):
 
 
 class StatementOfReasons(Coded):
-    """What the seller of one listing is told and why (DSA art. 17): facts, ground, right relied on, scope, redress. Never edited.
+    """What the seller of one listing is told and why (DSA art. 17): facts, ground, right relied on, scope, redress; never edited.
 
     `body` holds facts by name (`decision`, `facts`, `ground`, `right`, `reason`, `scope`, `redress`, `automated`, `rules`);
     the words are made from it in the reader's language.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -45,7 +46,7 @@ register_states(
 )
 
 
-def _count(facts: dict[str, Any]) -> int:
+def _count(facts: Mapping[str, Any]) -> int:
     return len(facts.get("positions", ()))
 
 
@@ -70,9 +71,9 @@ register_sentences(
         "takedowns.complaint.answered": Sentence(lambda facts: _("answered the question"), "send", "info", "message"),
         "takedowns.listings.decided": Sentence(
             lambda facts: (
-                _("accepted %(listings)s") if facts.get("outcome") == "accepted" else _("did not accept %(listings)s")
-            )
-            % {"listings": _listings(_count(facts))},
+                (_("accepted %(listings)s") if facts.get("outcome") == "accepted" else _("did not accept %(listings)s"))
+                % {"listings": _listings(_count(facts))}
+            ),
             "gavel",
             "info",
             "message",
@@ -82,18 +83,23 @@ register_sentences(
         ),
         "takedowns.listings.decision_effective": Sentence(
             lambda facts: (
-                (_("accepted %(listings)s; they are being taken down") if facts.get("coming_down") else _("accepted %(listings)s"))
-                if facts.get("outcome") == "accepted"
-                else _("did not accept %(listings)s")
-            )
-            % {"listings": _listings(_count(facts))},
+                (
+                    (_("accepted %(listings)s; they are being taken down") if facts.get("coming_down") else _("accepted %(listings)s"))
+                    if facts.get("outcome") == "accepted"
+                    else _("did not accept %(listings)s")
+                )
+                % {"listings": _listings(_count(facts))}
+            ),
             "gavel",
             "info",
             "message",
             PAGE,
         ),
         "takedowns.listings.removed": Sentence(
-            lambda facts: _("%(listings)s came down on the marketplace") % {"listings": _listings(_count(facts))}, "eye-off", "ok", page=PAGE
+            lambda facts: _("%(listings)s came down on the marketplace") % {"listings": _listings(_count(facts))},
+            "eye-off",
+            "ok",
+            page=PAGE,
         ),
         "takedowns.listings.restored": Sentence(
             lambda facts: _("%(listings)s are back on the marketplace") % {"listings": _listings(_count(facts))}, "eye", "info", page=PAGE

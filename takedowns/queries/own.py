@@ -137,5 +137,6 @@ class LazyDecisions:
     def of(self, row: ReportedListing) -> Decision | None:
         """Return the decision about a listing, if it took effect."""
         if self._found is None:
-            self._found = effective_decisions(self._rows.filter(effective_at__isnull=False).select_related(None).only("id", "round", "effective_at").order_by())
+            told = self._rows.filter(effective_at__isnull=False).select_related(None).order_by()
+            self._found = effective_decisions(told.only("id", "round", "effective_at"))
         return self._found.get(row.pk)

@@ -33,7 +33,6 @@ from takedowns.rules import (
     check_right,
     countries_needed,
     missing_declarations,
-    removal_mode,
 )
 from takedowns.services.findings import sentence
 
@@ -106,7 +105,7 @@ def check_filing(*, actor: Actor, filing: Filing) -> Checked:
     """Look at everything the filer's own side can know; the engine looks again, with what only the platform knows."""
     today = platform_day()
     right = Right.objects.filter(organization_id=actor.organization_id, code=filing.right).first()
-    reason = ReasonCode.objects.in_force(today).filter(pk=filing.reason).first()  # type: ignore[attr-defined]
+    reason = ReasonCode.objects.in_force(today).filter(pk=filing.reason).first()
     files = {file.code: file for file in StoredFile.objects.filter(organization_id=actor.organization_id, code__in=_codes(filing))}
     checked = Checked(right, reason, STANDARD, [], [], files)
     checked.errors += _about_right(right, filing, today)
@@ -121,7 +120,9 @@ def check_filing(*, actor: Actor, filing: Filing) -> Checked:
     if count > allowed:
         checked.errors.append(too_many(count, allowed))
     elif not count:
-        checked.errors.append(FieldError("listings", "no_listing", _("Not one link leads to a listing we can act on. Mend the rows below, or paste others.")))
+        checked.errors.append(
+            FieldError("listings", "no_listing", _("Not one link leads to a listing we can act on. Mend the rows below, or paste others."))
+        )
     return checked
 
 

@@ -45,7 +45,13 @@ def start_draft(*, actor: Actor, right: str = "") -> ComplaintDraft:
 
 @transaction.atomic
 def save_draft(
-    *, actor: Actor, code: str, right: str | None = None, reason: str | None = None, links: str | None = None, data: Mapping[str, Any] | None = None
+    *,
+    actor: Actor,
+    code: str,
+    right: str | None = None,
+    reason: str | None = None,
+    links: str | None = None,
+    data: Mapping[str, Any] | None = None,
 ) -> ComplaintDraft:
     """Keep what was typed; what is not given stays as it was. Nothing is checked here beyond whose it is.
 
@@ -56,14 +62,14 @@ def save_draft(
     if right is not None:
         draft.right = _right(actor, right)
     if reason is not None:
-        draft.reason = ReasonCode.objects.in_force(platform_day()).filter(pk=reason).first()  # type: ignore[attr-defined]
+        draft.reason = ReasonCode.objects.in_force(platform_day()).filter(pk=reason).first()
         if draft.reason is None:
             raise NotFound
     if links is not None:
         draft.links = links[:MAX_LINKS_TEXT].replace("\x00", "")
     if data is not None:
         draft.data = {**draft.data, **{key: value for key, value in data.items() if key in FIELDS}}
-    draft.changed_at = IppNow()  # type: ignore[assignment]
+    draft.changed_at = IppNow()
     draft.save()
     draft.refresh_from_db()
     return draft

@@ -91,7 +91,8 @@ def require_verified(actor: Actor) -> Organization:
     organization = Organization.objects.get(pk=actor.organization_id)
     if organization.verified_at is None:
         raise Forbidden(
-            "not_verified", _("Complaints can be filed once your identity is verified. Send an identity paper; it is checked within three business days.")
+            "not_verified",
+            _("Complaints can be filed once your identity is verified. Send an identity paper; it is checked within three business days."),
         )
     return organization
 
@@ -105,7 +106,9 @@ def _refuse(checked: Checked, filing: Filing) -> None:
         errors.append(FieldError("listings", "no_listing", _("No listing is left to file.")))
     if errors:
         raise InvalidInput(
-            "complaint_refused", _("The complaint was not filed. Each thing to mend is named below; nothing you typed is lost."), errors=errors
+            "complaint_refused",
+            _("The complaint was not filed. Each thing to mend is named below; nothing you typed is lost."),
+            errors=errors,
         )
 
 
@@ -198,6 +201,3 @@ def _tell(actor: Actor, complaint: Complaint, checked: Checked) -> None:
         due_at=complaint.due_at.isoformat(),
     )
     record(fact, actor=actor, subject=complaint)
-
-
-

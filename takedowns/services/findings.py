@@ -15,7 +15,9 @@ from takedowns.rules import Found
 SENTENCES: dict[str, Promise] = {
     "right_validated": _("A verifier has not confirmed this right yet. File once it is confirmed; you are told when."),
     "right_in_force_today": _("This right is not in force today (%(span)s). Choose another one, or add its renewal to the library."),
-    "right_in_force_when_seen": _("This right was not in force on the day you saw the listings (%(span)s). Check the day, or choose another right."),
+    "right_in_force_when_seen": _(
+        "This right was not in force on the day you saw the listings (%(span)s). Check the day, or choose another right."
+    ),
     "seen_on": _("The day you saw the listings lies in the future. Type the day on which you looked at them."),
     "reason_fits_right": _("This reason does not go with this type of right. Choose a reason that is listed for it."),
     "reason_open_to_tier": _("This reason is open to filers in Good Faith standing only. Choose another one."),

@@ -38,6 +38,16 @@ def receive_lead(*, url: str, reason: str, title: str = "", note: str = "") -> s
     with connection.cursor() as cursor:
         cursor.execute(
             INSERT,
-            [new_code(), reference, link.marketplace, link.external_id, link.key, link.canonical_url, words[0][:200], reason, words[1][:500]],
+            [
+                new_code(),
+                reference,
+                link.marketplace,
+                link.external_id,
+                link.key,
+                link.canonical_url,
+                words[0][:200],
+                reason,
+                words[1][:500],
+            ],
         )
     return reference

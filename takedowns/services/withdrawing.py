@@ -76,13 +76,17 @@ def answer_question(*, actor: Actor, code: str, answer: str, files: Sequence[Sto
     if not answer.strip():
         error = FieldError("answer", "required", _("Write your answer; files alone do not say what they show."))
         raise InvalidInput("answer_missing", _("The answer is empty."), errors=[error])
-    advance(
-        Complaint.objects.all(), COMPLAINT, "answer", ids=[complaint.pk], answer=answer.strip(), version=complaint.version + 1
-    )
+    advance(Complaint.objects.all(), COMPLAINT, "answer", ids=[complaint.pk], answer=answer.strip(), version=complaint.version + 1)
     Complaint.objects.filter(pk=complaint.pk).update(due_at=resume_clock(complaint.clock))
     start = Evidence.objects.filter(complaint=complaint).count() + 1
     Evidence.objects.bulk_create(
-        Evidence(organization_id=complaint.organization_id, complaint=complaint, requirement=ANSWER_REQUIREMENT, file=file, position=position)
+        Evidence(
+            organization_id=complaint.organization_id,
+            complaint=complaint,
+            requirement=ANSWER_REQUIREMENT,
+            file=file,
+            position=position,
+        )
         for position, file in enumerate(files, start=start)
     )
     fact = InformationGiven(reference=complaint.reference, code=complaint.code, message=answer.strip(), files=len(files))

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -126,7 +127,10 @@ def complaints(request: HttpRequest) -> HttpResponse:
 def complaint(request: HttpRequest, code: str) -> HttpResponse:
     """Show one complaint to the rights holder: where each listing stands, what happened, what happens next."""
     actor = actor_of(request)
-    return _complaint_page(request, actor, own.own_complaint(actor, code), AnswerForm(initial={"submission": new_submission()}))
+    row = own.own_complaint(actor, code)
+    if request.headers.get("HX-Target") == "standing":  # the page asks how it goes on, every ten seconds while it does
+        return render(request, "takedowns/standing.html", _standing(row, since=request.GET.get("since", "")))
+    return _complaint_page(request, actor, row, AnswerForm(initial={"submission": new_submission()}))
 
 
 @outside_transaction
@@ -174,32 +178,24 @@ def shown_clock(row: Complaint, status: str, moment: datetime) -> ClockFace | No
 
 
 def _complaint_page(request: HttpRequest, actor: Actor, row: Complaint, form: AnswerForm, *, status: int = 200) -> HttpResponse:
-    shown = own.public_status(row)
     path = reverse("takedowns:complaint", args=[row.code])
     page = LISTINGS.page(own.own_listings(row).order_by(), request.GET, path)
     details = portal.details_of(row, page.rows)
     withdraw_url = reverse("takedowns:withdraw", args=[row.code]) if actor.role in WRITERS else ""
     for listing in page.rows:
         listing.face = listing_face(listing, details[listing.pk], withdraw_url)
-    counts = portal.places_of(own.own_listings(row).order_by())
     evidence = portal.evidence_of(row)
     files: dict[str, list[str]] = {}
     for item, _pages in evidence:
         files.setdefault(item.requirement, []).append(item.file.name)
     words = {item["key"]: requirement_word(item) for item in row.reason.requirements(row.tier)}
     context = {
-        "row": row,
-        "status": shown,
-        "axis": COMPLAINT_AXIS,
-        "clock": shown_clock(row, shown, now()),
-        "next": what_is_next(row, shown),
-        "is_asked": shown == ComplaintStatus.INFORMATION_ASKED,
-        "is_moving": shown in OPEN_COMPLAINTS or bool(counts[portal.ACCEPTED]),
-        "parts": place_parts(counts),
+        **_standing(row),
+        "is_asked": row.status == ComplaintStatus.INFORMATION_ASKED,
         "page": page,
         "form": form,
         "may_write": actor.role in WRITERS,
-        "may_withdraw": actor.role in WRITERS and bool(counts[portal.OPEN] + counts[portal.DOWN] + counts[portal.ACCEPTED]),
+        "may_withdraw": actor.role in WRITERS and row.rejected_count + row.withdrawn_count < row.listing_count,
         "reason": row.reason.label(language_in_force()),
         "right_line": right_line(row.right),
         "facts": [*evidence_facts(row.reason, row.tier, row.statements, files), *filing_facts(row)],
@@ -210,9 +206,28 @@ def _complaint_page(request: HttpRequest, actor: Actor, row: Complaint, form: An
         ],
         "checks": [(item, finding_words(item)) for item in portal.findings_of(row)],
         "story": timeline(row, actor=actor)[::-1],
-        "path": request.get_full_path() if request.method == "GET" else path,
     }
     return render(request, "takedowns/complaint.html", context, status=status)
+
+
+def _standing(row: Complaint, *, since: str = "") -> dict[str, Any]:
+    """Return where a complaint stands; `since` is the mark of what the open page shows, to say when it no longer holds."""
+    status = own.public_status(row)
+    counts = portal.places_of(own.own_listings(row).order_by())
+    mark = "-".join([status, *(str(counts[place]) for place in portal.PLACES)])
+    path = reverse("takedowns:complaint", args=[row.code])
+    return {
+        "row": row,
+        "status": status,
+        "axis": COMPLAINT_AXIS,
+        "clock": shown_clock(row, status, now()),
+        "next": what_is_next(row, status),
+        "parts": place_parts(counts),
+        "is_moving": status in OPEN_COMPLAINTS or bool(counts[portal.ACCEPTED]),
+        "has_moved": bool(since) and since != mark,
+        "page_url": path,
+        "poll_url": f"{path}?{urlencode({'since': since or mark})}",
+    }
 
 
 def _answer(actor: Actor, code: str, form: AnswerForm) -> Answer:

@@ -25,9 +25,7 @@ class ReportForm(forms.Form):
 
     url = forms.CharField(label=_("Address of the listing"), max_length=2048)
     reason = forms.ChoiceField(label=_("What is wrong with it?"), choices=Lead.Reason.choices, widget=forms.RadioSelect)
-    note = forms.CharField(
-        label=_("Anything that helps"), required=False, max_length=500, widget=forms.Textarea(attrs={"rows": 3})
-    )
+    note = forms.CharField(label=_("Anything that helps"), required=False, max_length=500, widget=forms.Textarea(attrs={"rows": 3}))
     title = forms.CharField(required=False, max_length=200, widget=forms.HiddenInput)
 
 
@@ -48,4 +46,3 @@ def report(request: HttpRequest) -> HttpResponse:
             status = error.status
             add_domain_errors(form, error)
     return render(request, "takedowns/report.html", {"form": form}, status=status)
-

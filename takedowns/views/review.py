@@ -267,6 +267,7 @@ def _console(request: HttpRequest, code: str, sight: Sight, *, status: int = 200
         "checks": [*shown.listing_checks(row, found), *shown.private_checks(found)],
         "cards": shown.cards(list(queries.desk_listings(complaint).filter(position__in=picked)), found) if len(picked) > 1 else [],
         "picked": picked,
+        "strip_ticks": sight.picked,
         "ticked": sight.alike != "open",
         "decisions": queries.decisions_of(row),
         "statements": shown.statement_facts(complaint, language),

@@ -134,7 +134,9 @@ EVERYBODYS = {"right_kind"}
 
 ABSENT = {
     kind: letter * 22
-    for kind, letter in zip(("verification", "api_key", "mail", "right", "complaint", "draft", "action", "seller", "listing"), "ABCDEFGHI", strict=True)
+    for kind, letter in zip(
+        ("verification", "api_key", "mail", "right", "complaint", "draft", "action", "seller", "listing"), "ABCDEFGHI", strict=True
+    )
 } | {"delivery": str(uuid.UUID(int=1))}
 
 
@@ -255,7 +257,7 @@ def unfiltered(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
     def leaky(actor: Any) -> Any:
         from rightsholders.models import Verification
 
-        return Verification.objects.select_related("paper", "paper__file", "clock").prefetch_related("decisions__reason")
+        return Verification.objects.filter(right=None).select_related("paper", "paper__file", "clock").prefetch_related("decisions__reason")
 
     return lambda: monkeypatch.setattr(queries, "own_verifications", leaky)
 

@@ -29,10 +29,7 @@ def modules(*folders: str) -> Iterator[tuple[Path, str]]:
 def test_a_status_is_written_by_the_lifecycle_alone():
     pattern = re.compile(r"\.status\s*=[^=]|update\([^)]*\bstatus\s*=|update_fields=\[[^\]]*status")
     wrong = [
-        f"{path}:{number}"
-        for path, text in modules(*APPS)
-        for number, line in enumerate(text.splitlines(), 1)
-        if pattern.search(line)
+        f"{path}:{number}" for path, text in modules(*APPS) for number, line in enumerate(text.splitlines(), 1) if pattern.search(line)
     ]
 
     assert wrong == []

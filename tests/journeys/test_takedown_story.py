@@ -208,7 +208,9 @@ def go_on(client: Any, page: Any, ending: str) -> Any:
 def signed(client: Any, page: Any) -> Any:
     """Make every declaration, sign, and file."""
     form = form_with(page, "signed_name")
-    return client.post(form.action or page.request["PATH_INFO"], typed_over(form, signed_name="Alice", signed_role="Owner", declarations=DECLARED))
+    return client.post(
+        form.action or page.request["PATH_INFO"], typed_over(form, signed_name="Alice", signed_role="Owner", declarations=DECLARED)
+    )
 
 
 __all__ = ["forms_of"]

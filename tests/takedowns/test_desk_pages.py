@@ -378,6 +378,55 @@ def test_several_listings_are_looked_at_side_by_side_and_decided_alike(alice, re
     assert len({decision.batch for decision in decisions_of(complaint)}) == 1
 
 
+def test_the_strip_offers_a_tick_for_each_listing_that_waits_to_who_may_decide(alice, rex, client_of):
+    complaint = held(alice, rex, 3)
+    decide(rex, complaint, 2)
+
+    mine = console(client_of("rex"), complaint).content
+    theirs = console(client_of("ada"), complaint).content
+
+    assert [mine.count(b'name="pick" value="%d"' % place) for place in (1, 2, 3)] == [1, 0, 1]
+    assert b'name="pick"' not in theirs
+    assert b"2 of 3 to go" in theirs
+
+
+def test_a_complaint_of_many_listings_shows_a_part_of_them_with_ways_on(alice, rex, client_of):
+    complaint = held(alice, rex, 30)
+    browser = client_of("rex")
+
+    first, last = (console(browser, complaint, listing=place).content for place in (1, 30))
+
+    assert first.count(b'name="pick"') == 24
+    assert last.count(b'name="pick"') == 6
+    assert b"?listing=25" in first
+    assert b"?listing=24" in last
+
+
+def test_all_that_wait_start_unticked_and_what_is_alike_ticked(alice, rex, client_of):
+    complaint = held(alice, rex, 2)
+    browser = client_of("rex")
+
+    assert console(browser, complaint, alike="open").content.count(b'form="decide" checked') == 0
+    assert console(browser, complaint, alike="shop").content.count(b'form="decide" checked') == 2
+
+
+def test_leads_are_listed_newest_first_with_how_often_the_listing_was_reported(alice, client_of):
+    row = rows_of(screened(alice, 1))[0]
+    with tenancy.scope(tenancy.Context(audience="portal")):
+        first = services.receive_lead(url=row.url, reason="counterfeit", title="Bottle <b>", note="Printed.")
+        second = services.receive_lead(url=row.url, reason="other")
+    browser = client_of("ada")
+
+    text = words_of(browser.get("/leads/"))
+    narrowed = words_of(browser.get("/leads/", {"reason": "other"}))
+
+    assert text.index(second) < text.index(first)
+    assert "Printed." in text
+    assert "Bottle &lt;b&gt;" in text
+    assert first not in narrowed
+    assert b">2</td>" in browser.get("/leads/").content.replace(b"\n", b"")
+
+
 def test_listings_alike_are_gathered_by_shop_and_all_that_wait(alice, rex, client_of):
     complaint = held(alice, rex, 3)
     decide(rex, complaint, 2)

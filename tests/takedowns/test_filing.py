@@ -182,7 +182,9 @@ def test_a_reason_of_another_type_is_refused(alice, right):
 
 
 def test_a_reason_for_good_faith_only_is_refused_to_a_standard_filer(alice, right):
-    error = refusal(alice, right, reason="TM-PRICE", statements={"no_authorisation": True}, evidence=[("price_list", stored_file(alice).code)])
+    error = refusal(
+        alice, right, reason="TM-PRICE", statements={"no_authorisation": True}, evidence=[("price_list", stored_file(alice).code)]
+    )
 
     assert pointers(error) == {"reason": "reason_open_to_tier"}
 

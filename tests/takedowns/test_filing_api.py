@@ -191,7 +191,13 @@ def test_answering_what_nobody_asked_is_refused(alice, right, machine):
 
 
 def test_links_are_understood_in_order(machine):
-    sent = ["https://item.taobao.com/item.htm?id=564176654249&spm=1", "https://e.tb.cn/h.abc", "https://shop1.taobao.com/", "x", "https://evil.example/"]
+    sent = [
+        "https://item.taobao.com/item.htm?id=564176654249&spm=1",
+        "https://e.tb.cn/h.abc",
+        "https://shop1.taobao.com/",
+        "x",
+        "https://evil.example/",
+    ]
 
     rows = machine("alice").post("/api/v1/listing-links/resolve", {"links": sent}, content_type="application/json").json()["rows"]
 

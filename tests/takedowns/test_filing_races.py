@@ -10,10 +10,9 @@ from django.db import connection
 from ipp.core import tenancy
 from takedowns import services
 from takedowns.models import Complaint, ReportedListing
-from tests.actors import AudienceClient, new_secret
+from tests.actors import AudienceClient, actor_named, new_secret
 from tests.factories.rightsholders import validated_right
 from tests.racing import at_once
-from tests.actors import actor_named
 from tests.takedowns.test_filing import filing, links
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from typing import Any
 
 import pytest
@@ -151,6 +152,21 @@ def test_while_something_is_pending_the_page_asks_again_and_then_stops(alice, br
 
     assert 'hx-trigger="every 10s"' in browser.get(page_of(open_one)).content.decode()
     assert "hx-trigger" not in browser.get(page_of(done)).content.decode()
+
+
+def test_what_is_asked_again_is_only_where_it_stands_and_it_says_when_something_moved(alice, browser, right):
+    complaint = screened(alice, right)
+    page = browser.get(page_of(complaint)).content.decode()
+    (poll,) = re.findall(r'hx-get="([^"]+since[^"]+)"', page)
+
+    same = browser.get(poll, headers={"HX-Request": "true", "HX-Target": "standing"}).content.decode()
+    browser.post(page_of(complaint, "withdraw/"), {"position": "1"})
+    moved = browser.get(poll, headers={"HX-Request": "true", "HX-Target": "standing"}).content.decode()
+
+    assert "<h1>" not in same
+    assert "Something moved on" not in page + same
+    assert "Something moved on" in moved
+    assert f'hx-get="{poll}"' in moved, "it goes on saying so until the page is opened anew"
 
 
 def test_a_rejected_listing_says_why_and_what_would_pass(alice, browser, right):
