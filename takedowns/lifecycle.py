@@ -59,6 +59,7 @@ LISTING = Lifecycle(
         "accept": (frozenset({ListingStatus.UNDER_REVIEW}), ListingStatus.ACCEPTED),
         "reject": (UNDECIDED, ListingStatus.REJECTED),
         "undo": (DECIDED, ListingStatus.UNDER_REVIEW),
-        "withdraw": (CLAIMED_AGAINST, ListingStatus.WITHDRAWN),
+        # One rejected in secret still reads as under review, and whoever withdraws it must not learn more by trying.
+        "withdraw": (CLAIMED_AGAINST | {ListingStatus.REJECTED}, ListingStatus.WITHDRAWN),
     },
 )

@@ -96,13 +96,13 @@ register_sentences(
             PAGE,
         ),
         "takedowns.listings.removed": Sentence(
-            lambda facts: _("%(listings)s came down on the marketplace") % {"listings": _listings(_count(facts))},
+            lambda facts: _("saw %(listings)s come down on the marketplace") % {"listings": _listings(_count(facts))},
             "eye-off",
             "ok",
             page=PAGE,
         ),
         "takedowns.listings.restored": Sentence(
-            lambda facts: _("%(listings)s are back on the marketplace") % {"listings": _listings(_count(facts))}, "eye", "info", page=PAGE
+            lambda facts: _("saw %(listings)s come back on the marketplace") % {"listings": _listings(_count(facts))}, "eye", "info", page=PAGE
         ),
         "takedowns.listings.withdrawn": Sentence(
             lambda facts: _("withdrew %(listings)s") % {"listings": _listings(_count(facts))}, "arrow-back-up", "mute", "why"

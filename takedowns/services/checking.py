@@ -115,8 +115,11 @@ def check_filing(*, actor: Actor, filing: Filing) -> Checked:
         checked.errors.append(too_many(len(filing.links)))
         return checked
     checked.rows = check_links(filing.links, right=right, today=today)
-    count = len(checked.usable)
     allowed = min(MAX_LISTINGS, reason.max_listings) if reason is not None else MAX_LISTINGS
+    if len(checked.usable) > allowed and right is not None and reason is not None:  # those claimed already do not count
+        claims = open_claims(actor=actor, right=right, reason=reason, rows=checked.usable)
+        checked.rows = mark_open_claims(checked.rows, claims)
+    count = len(checked.usable)
     if count > allowed:
         checked.errors.append(too_many(count, allowed))
     elif not count:

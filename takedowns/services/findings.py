@@ -33,7 +33,7 @@ SENTENCES: dict[str, Promise] = {
     "not_examined": _("Nobody examined this right before it was registered; compare with care."),
     "rejected_before": _("Not accepted before (%(reference)s, %(code)s). Is there anything new?"),
     "words": _("The title names the mark: “%(words)s”."),
-    "words_absent": _("The title does not name the mark. Look at the pictures."),
+    "words_absent": _("The title does not name the mark; the pictures decide."),
     "other_complainants": _("Others reported the same listings: %(references)s. Do not tell either of the other."),
     "own_shop": _("The shop belongs to the complainant's own organization."),
     "leads": _("Visitors reported these listings too: %(count)s."),

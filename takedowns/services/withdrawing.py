@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from ipp.core.actors import Actor
@@ -42,7 +43,8 @@ def withdraw_listings(*, actor: Actor, code: str, positions: Sequence[int] | Non
         rows = rows.filter(position__in=wanted)
         if rows.count() != len(wanted) or not wanted:
             raise NotFound
-    places = dict(rows.filter(status__in=CLAIMED_AGAINST).values_list("id", "position"))
+    open_in_their_eyes = Q(status__in=CLAIMED_AGAINST) | Q(status=ListingStatus.REJECTED, effective_at=None)
+    places = dict(rows.filter(open_in_their_eyes).values_list("id", "position"))
     moved = advance_with_trail(ReportedListing, Transition, LISTING, "withdraw", ids=places, every=False)
     if not moved:
         raise IllegalTransition(

@@ -285,3 +285,11 @@ def test_two_countries_sites_may_share_a_number(alice):
     rows = rows_of(alice, filed(alice, right, links=["lazada:MY:1299546099", "lazada:SG:1299546099"]).complaint)
 
     assert [(row.external_id, row.site) for row in rows] == [("MY:1299546099", "MY"), ("SG:1299546099", "SG")]
+
+
+def test_listings_under_an_open_claim_do_not_count_towards_the_limit(alice, right):
+    filed(alice, right, links=links(3))
+
+    result = filed(alice, right, links=links(301), on_row_error="accept_valid")
+
+    assert result.complaint.listing_count == 298
