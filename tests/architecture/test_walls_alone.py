@@ -17,11 +17,15 @@ from django.core import mail
 from django.db import connection
 
 from ipp.core import clock, tenancy
-from ipp.core.models import ApiKey, Event, Membership, Notification, Organization
+from ipp.core.models import ApiKey, Event, Membership, Notification, Organization, StoredFile
 from ipp.core.services import keys
+from rightsholders.models import Right
+from takedowns import services as takedowns
+from takedowns.queries import own
 from tests.actors import AudienceClient, actor_named, api_client, signed_in
-from tests.architecture.test_access_matrix import ABSENT, FOREIGN, POLICIES, address_of, ask, caller, make_objects
-from tests.factories.rightsholders import approved, stored_file, submitted
+from tests.architecture.test_access_matrix import ABSENT, FOREIGN, POLICIES, address_of, ask, caller, make_object
+from tests.factories.rightsholders import approved, stored_file, submitted, validated_right
+from tests.factories.takedowns import decided, draft, filing
 
 CANARY = "Globex-canary-7319"
 
@@ -64,7 +68,18 @@ def marked(db: None) -> Any:
             facts={"key": CANARY, "key_name": CANARY},
             occurred_at=event.occurred_at,
         )
+    _mark_complaints(gus)
     return row
+
+
+def _mark_complaints(gus: Any) -> None:
+    """Give Globex rights, drafts and complaints in several states about the very listings Acme complains about."""
+    right = validated_right(gus, name=CANARY, owner_name=CANARY)
+    begun = draft(gus, right)
+    with tenancy.acting(gus):
+        takedowns.save_draft(actor=gus, code=begun.code, links=CANARY, data={"explanation": CANARY})
+    for reason, statements in (("TM-JARGON", "quoted_words"), ("TM-OBSCURE", "what_is_covered")):
+        decided(gus, right, reason=reason, statements={statements: CANARY}, explanation=CANARY, reject=[1], message=CANARY)
 
 
 def test_the_wall_is_really_down_here(database_wall_down, marked):
@@ -77,15 +92,26 @@ def test_the_wall_is_really_down_here(database_wall_down, marked):
 @pytest.mark.parametrize(("name", "pattern", "role", "method"), FOREIGN)
 def test_without_the_database_wall_another_tenants_record_is_still_missing(database_wall_down, name, pattern, role, method):
     kind = POLICIES["portal", name].object
-    foreign = make_objects(actor_named("gus"))
+    foreign = make_object(actor_named("gus"), kind)
     client = caller("portal", role)
 
-    assert ask(client, method, address_of("portal", name, pattern, foreign[kind])).status_code == 404
+    assert ask(client, method, address_of("portal", name, pattern, foreign)).status_code == 404
     assert ask(client, method, address_of("portal", name, pattern, ABSENT[kind])).status_code == 404
 
 
-PAGES = ["/start/", "/notices/", "/developer/keys/", "/identity/send/", "/accounts/sessions/"]
-ENDPOINTS = ["organization", "verifications", "events"]
+PAGES = [
+    "/start/",
+    "/identity/",
+    "/notices/",
+    "/developer/keys/",
+    "/identity/send/",
+    "/accounts/sessions/",
+    "/rights/",
+    "/complaints/",
+    "/complaints/new/",
+    "/complaints/export.csv",
+]
+ENDPOINTS = ["organization", "verifications", "rights", "complaints", "events"]
 
 
 @pytest.mark.parametrize("path", PAGES)
@@ -95,7 +121,45 @@ def test_without_the_database_wall_no_page_shows_another_tenants_words(database_
     page = signed_in("alice").get(path)
 
     assert page.status_code == 200
-    assert CANARY.encode() not in page.content
+    assert CANARY.encode() not in content_of(page)
+
+
+def content_of(page: Any) -> bytes:
+    return b"".join(page.streaming_content) if page.streaming else bytes(page.content)
+
+
+@pytest.mark.parametrize("step", ["", "right/", "reason/", "links/", "evidence/", "sign/"])
+def test_without_the_database_wall_ones_own_draft_and_complaint_show_ones_own_words(database_wall_down, marked, step):
+    alice = actor_named("alice")
+    right = validated_right(alice)
+    own, complaint = draft(alice, right), decided(alice, right, reason="TM-JARGON", reject=[2])
+    browser = signed_in("alice")
+
+    pages = [browser.get(f"/complaints/drafts/{own.code}/{step}", follow=True), browser.get(f"/complaints/{complaint.code}/")]
+
+    assert [page.status_code for page in pages] == [200, 200]
+    assert all(CANARY.encode() not in content_of(page) for page in pages)
+
+
+def test_without_the_database_wall_a_filing_uses_ones_own_right_file_and_claims(database_wall_down, marked):
+    """The listings are under Globex's claim; Acme's complaint about them is another matter, and learns nothing of it."""
+    alice = actor_named("alice")
+    right, foreign = validated_right(alice), Right.objects.get(name=CANARY)
+    file = StoredFile.objects.filter(name=f"{CANARY}.png").earliest("id")
+
+    with tenancy.acting(alice):
+        checked = takedowns.preflight(actor=alice, filing=filing(right, reason="TM-LABEL", evidence=[("x", file.code)]))
+        stranger = takedowns.preflight(actor=alice, filing=filing(foreign))
+
+    assert [row.result for row in checked.rows] == ["pass", "pass", "pass"]
+    assert "unknown_file" in {error.code for error in checked.errors}
+    assert "unknown_right" in {error.code for error in stranger.errors}
+
+
+def test_without_the_database_wall_the_figures_are_ones_own(database_wall_down, marked):
+    metrics = own.metrics_of(actor_named("alice"))
+
+    assert (metrics.submitted, metrics.accepted, metrics.rejected) == (0, 0, 0)
 
 
 @pytest.mark.parametrize("endpoint", ENDPOINTS)
@@ -160,7 +224,7 @@ def test_with_the_code_wall_down_the_database_shows_ones_own_rows_only(marked, m
     from rightsholders import queries
     from rightsholders.models import Verification
 
-    everything = Verification.objects.select_related("paper", "paper__file", "clock").prefetch_related("decisions__reason")
+    everything = Verification.objects.filter(right=None).select_related("paper", "paper__file", "clock").prefetch_related("decisions__reason")
     monkeypatch.setattr(queries, "own_verifications", lambda actor: everything.all())
 
     answer = api_client("alice").get("/api/v1/verifications").json()["data"]
@@ -176,11 +240,11 @@ def test_a_visitor_without_any_context_reads_nothing(marked):
 
 
 def test_without_the_database_wall_mail_about_a_case_goes_to_its_own_organization_only(database_wall_down, marked, run_engine):
-    approved(actor_named("alice"), actor_named("bob"))
+    row = approved(actor_named("alice"), actor_named("bob"))
 
     run_engine(after=timedelta(seconds=16))
 
-    told = {message.to[0] for message in mail.outbox}
+    told = {message.to[0] for message in mail.outbox if row.reference in message.subject}
     assert told == {"alice@people.example", "finn@people.example", "vera@people.example"}
 
 

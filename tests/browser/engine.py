@@ -11,9 +11,10 @@ def main() -> None:
     """Work whenever told to, until the input ends."""
     django.setup()
     from ipp.core.services import deliveries, mails
+    from marketplaces import services as marketplaces
 
     for _line in sys.stdin:
-        while deliveries.deliver_due() + mails.send_due():
+        while deliveries.deliver_due() + mails.send_due() + marketplaces.work_sightings() + marketplaces.carry_out_due():
             pass
         print("done", flush=True)
 

@@ -1,4 +1,4 @@
-"""The real processes on a database of their own: portal, staff, files and an engine that works when it is told to."""
+"""The real processes on a database of their own: portal, staff, files, a sandbox, and an engine that works when it is told to."""
 
 from __future__ import annotations
 
@@ -25,6 +25,7 @@ from tests import database
 from tests.ops.running import clean_environment, four_free_ports
 
 WEB = ("portal", "staff", "files")
+SANDBOX, ENGINE = "sandbox", "engine"
 READY_SECONDS = 60
 
 
@@ -34,9 +35,10 @@ class System:
 
     portal: str
     staff: str
+    sandbox: str
     database: str
     stage: dict[str, Any]
-    """Codes of the records the pages show, and the secret of each code app."""
+    """What fills the addresses of the pages, and the secret of each code app."""
     engine: subprocess.Popen[str]
 
     def work(self) -> None:
@@ -57,27 +59,37 @@ class System:
 @contextmanager
 def running(name: str, data: Path) -> Iterator[System]:
     """Start everything on a copy of the template called `name`, with `data` as its folder, and stop it afterwards."""
-    processes = [process for process in PROCESSES if process.name in (*WEB, "engine")]
+    ours = {process.name: process for process in PROCESSES if process.name in (*WEB, SANDBOX, ENGINE)}
+    # The sandbox sells only what stands in its catalogue: the stage reads all of it.
     environ = clean_environment(
-        SECRET_KEY=settings.SECRET_KEY, LOGINS_SECRET=settings.SECRET_KEY, RATE_SCALE="1000", DJANGO_SETTINGS_MODULE="ipp.settings"
+        SECRET_KEY=settings.SECRET_KEY,
+        LOGINS_SECRET=settings.SECRET_KEY,
+        RATE_SCALE="1000",
+        SANDBOX_BULK="0",
+        DJANGO_SETTINGS_MODULE="ipp.settings",
     )
-    run = Run(environ, processes, data, "127.0.0.1", four_free_ports(), "local")
+    run = Run(environ, list(ours.values()), data, "127.0.0.1", four_free_ports(), "local")
     with ExitStack() as cleanup:
         cleanup.enter_context(database.copied(name))
         everything = run.everything({"DATABASE_URL": database.url_of(name), "REDIS_URL": os.environ["REDIS_URL"]})
+        listening = [(ours[word], _start(cleanup, run, ours[word], everything)) for word in (SANDBOX, *WEB)]
+        _wait_for(run, *listening[0])
         set_up = subprocess.Popen(
             [sys.executable, "-m", "tests.browser.stage"], cwd=ROOT, env=everything, stdout=subprocess.PIPE, text=True
         )
         cleanup.callback(set_up.kill)
-        web = [(process, _start(cleanup, run, process, everything)) for process in processes if process.name in WEB]
         engine = _engine(cleanup, run, everything)
-        for process, child in web:
-            ready = partial(is_ready, run.ready_url(process), host_name="localhost")
-            wait_until(ready, child=child, seconds=READY_SECONDS, pause=time.sleep)
+        for process, child in listening[1:]:
+            _wait_for(run, process, child)
         told, _nothing = set_up.communicate(timeout=READY_SECONDS)
         assert set_up.returncode == 0, "the stage could not be set up"
         addresses = run.addresses()
-        yield System(addresses["portal"], addresses["staff"], name, json.loads(told), engine)
+        yield System(addresses["portal"], addresses["staff"], addresses["sandbox"], name, json.loads(told), engine)
+
+
+def _wait_for(run: Run, process: Process, child: Child) -> None:
+    ready = partial(is_ready, run.ready_url(process), host_name="localhost")
+    wait_until(ready, child=child, seconds=READY_SECONDS, pause=time.sleep)
 
 
 def _start(cleanup: ExitStack, run: Run, process: Process, everything: dict[str, str]) -> Child:
@@ -90,7 +102,7 @@ def _start(cleanup: ExitStack, run: Run, process: Process, everything: dict[str,
 
 
 def _engine(cleanup: ExitStack, run: Run, everything: dict[str, str]) -> subprocess.Popen[str]:
-    process = next(process for process in run.processes if process.name == "engine")
+    process = next(process for process in run.processes if process.name == ENGINE)
     engine = subprocess.Popen(
         [sys.executable, "-m", "tests.browser.engine"],
         cwd=ROOT,

@@ -19,7 +19,7 @@ from takedowns.lifecycle import COMPLAINT, LISTING, ComplaintStatus, ListingStat
 from takedowns.models import Complaint, FindingResult, ReportedListing, Transition
 from takedowns.presentation.words import COMPLAINT_AXIS, FINDING_AXIS, LISTING_AXIS
 from tests.factories.marketplaces import inside_engine
-from tests.takedowns.cases import STATES, decide, decisions_of, filed, fresh, held, rows_of, screen, states_of, undo, withdraw
+from tests.takedowns.cases import STATES, carry_out, decide, decisions_of, filed, fresh, held, rows_of, screen, states_of, undo, withdraw
 
 pytestmark = pytest.mark.usefixtures("marketplace")
 RULE = "listing_missing"
@@ -160,6 +160,16 @@ def test_the_services_keep_to_the_table_of_a_listing(alice, rex, state, call, mo
         with pytest.raises(IllegalTransition):
             act()
         assert rows_of(complaint)[0].status == state
+
+
+def test_a_rejection_that_took_effect_cannot_be_withdrawn_any_more(alice, rex):
+    complaint = LISTING_STATES["rejected"](alice, rex)
+    carry_out(complaint, last_batch(complaint))
+
+    with pytest.raises(IllegalTransition):
+        withdraw(alice, complaint, 1)
+
+    assert rows_of(complaint)[0].status == "rejected"
 
 
 def test_the_named_sets_say_what_their_names_say():
