@@ -180,6 +180,7 @@ CELERY_BEAT_SCHEDULE = {
         "kwargs": {"rung_by": "beat"},
         "options": {"expires": 10},
     },
+    "release-claims": {"task": "takedowns.tasks.release_expired_claims", "schedule": 60.0, "options": {"expires": 60}},
     "read-catalogues": {"task": "marketplaces.tasks.import_catalogues", "schedule": 600.0, "options": {"expires": 300}},
     "sweep": {"task": "ipp.core.tasks.sweep", "schedule": 30.0, "options": {"expires": 60}},
 }

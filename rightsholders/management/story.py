@@ -11,7 +11,8 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from PIL import Image, ImageDraw, ImageFont
 
 from ipp.core import clock, tenancy
-from ipp.core.models import User
+from ipp.core.actors import Actor, Audience
+from ipp.core.models import Membership, User
 from ipp.core.services import deliveries, mails
 from ipp.core.services.files import keep_file, prepared_upload
 from ipp.core.services.people import Person, add_member, make_staff, make_tenant
@@ -161,8 +162,22 @@ def load() -> None:
             if applicant.story != "new":
                 _play(applicant, owner, verifier)
         _engine(timedelta(days=-applicant.days_ago) + timedelta(minutes=45))
+
+
+def load_rights() -> None:
+    """Give the organizations their rights; apart from `load`, because drawing and decoding all those certificates takes its time."""
+    verifier = _person(STAFF[0][0])
+    for applicant in APPLICANTS:
         with clock.moved(timedelta(days=-applicant.days_ago)):
-            rights_story.play(applicant.name, owner, verifier, _engine)
+            rights_story.play(applicant.name, _person(applicant.email), verifier, _engine)
+
+
+def _person(email: str) -> Person:
+    user = User.objects.get(email=email)
+    place = Membership.objects.get(user=user)
+    audience: Audience = "staff" if user.is_staff else "portal"
+    actor = Actor(place.organization_id, "user", audience, place.role, str(user), user_id=user.pk, request_id="demo")
+    return Person(user, PASSWORD, actor)
 
 
 def _register(applicant: Applicant) -> Person:

@@ -91,12 +91,6 @@ HOLDERS: KeysetTable[Organization] = KeysetTable(
 
 
 @require_safe
-def desk_start(request: HttpRequest) -> HttpResponse:
-    """Send each member of staff to where their work waits."""
-    return redirect("rightsholders:queue" if actor_of(request).role in ("verifier", "reviewer", "approver") else "core:operations")
-
-
-@require_safe
 def queue(request: HttpRequest) -> HttpResponse:
     """List the cases verifiers can work on, nearest deadline first."""
     page = QUEUE.page(queries.desk_queue().order_by(), request.GET, request.path)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.db import transaction
+from django.db import connection, transaction
 from PIL import Image, ImageDraw, ImageFont
 
 from ipp.core import clock, tenancy
@@ -17,6 +17,7 @@ from ipp.core.models import Membership, StoredFile, User
 from ipp.core.services import deliveries, mails
 from ipp.core.services.files import keep_file, prepared_upload
 from marketplaces.services import carry_out_due, import_catalogues
+from rightsholders.management.story import load_rights
 from rightsholders.models import Right
 from takedowns import services
 from takedowns.models import Complaint, ReportedListing
@@ -165,7 +166,9 @@ def load() -> None:
     import_catalogues()
     reviewer = _actor(REVIEWER)
     # One transaction, so that the running engine sees the cases only when they have been lived to their end.
-    with transaction.atomic():
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET LOCAL idle_in_transaction_session_timeout = '2min'")  # pictures are decoded in between
+        load_rights()
         for case in CASES:
             _play(case, reviewer)
         _begin_a_draft()

@@ -102,7 +102,10 @@ register_sentences(
             page=PAGE,
         ),
         "takedowns.listings.restored": Sentence(
-            lambda facts: _("saw %(listings)s come back on the marketplace") % {"listings": _listings(_count(facts))}, "eye", "info", page=PAGE
+            lambda facts: _("saw %(listings)s come back on the marketplace") % {"listings": _listings(_count(facts))},
+            "eye",
+            "info",
+            page=PAGE,
         ),
         "takedowns.listings.withdrawn": Sentence(
             lambda facts: _("withdrew %(listings)s") % {"listings": _listings(_count(facts))}, "arrow-back-up", "mute", "why"

@@ -1,4 +1,4 @@
-"""Sets the stage the browser walks through: the demo's people and papers, and what they lack (a decision that can be undone, dead letters)."""
+"""Sets the stage the browser walks through: the demo's people, papers, rights and complaints, and what they lack (dead letters, long lists)."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from django.conf import settings
 
 
 def main() -> None:
-    """Set it and print the codes one needs; run as the owner on a copied template."""
+    """Set it and print what fills the addresses of the pages; run as the owner on a copied template, beside a running sandbox."""
     django.setup()
     from ipp.core import clock, tenancy
     from ipp.core.encryption import decrypt
@@ -19,9 +19,11 @@ def main() -> None:
     from rightsholders import services
     from rightsholders.management import story
     from rightsholders.models import Verification
+    from takedowns.management import story as complaints
 
     settings.CLOCK_MOVABLE = True
     story.load()
+    complaints.load()
     with tenancy.scope(tenancy.Context(scope="staff")):
         cases = {row.organization.name: row for row in Verification.objects.filter(paper__isnull=False).select_related("organization")}
     undoable = cases["Osk & Lind"]
@@ -44,10 +46,74 @@ def main() -> None:
     )
     apps = {user.email: user.authenticator_set.first() for user in User.objects.filter(is_staff=True)}
     told: dict[str, Any] = {
-        "cases": {name: row.code for name, row in cases.items()},
+        "cases": {name: row.code for name, row in cases.items()} | _rights() | _complaints() | _drafts() | _catalogue(),
         "apps": {email: decrypt(app.data["secret"]) for email, app in apps.items() if app is not None},
     }
     print(json.dumps(told))
+
+
+def _rights() -> dict[str, str]:
+    from rightsholders.models import Right
+
+    return {f"right {row.number or row.name}": row.code for row in Right.objects.order_by("-id")}
+
+
+def _complaints() -> dict[str, str]:
+    """Have the reviewer hold one complaint, for an hour, and a visitor report a listing; return each complaint's code by its first link."""
+    from ipp.core import clock, tenancy
+    from takedowns import services
+    from takedowns.management.story import CASES, HERON, REVIEWER
+    from takedowns.models import Complaint
+
+    codes = Complaint.objects.order_by("id").values_list("code", flat=True)
+    found = {f"complaint {case.links[0]}": code for case, code in zip(CASES, codes, strict=True)}
+    reviewer, held = _actor(REVIEWER), found[f"complaint {HERON[0]}"]
+    with tenancy.acting(reviewer):
+        services.claim_complaint(actor=reviewer, code=held)
+    Complaint.objects.filter(code=held).update(claim_expires_at=clock.now() + timedelta(hours=1))
+    services.receive_lead(url="bazarro 3000434838", reason="counterfeit", title="TARNH0LT style bottle", note="The logo is crooked.")
+    return found
+
+
+def _drafts() -> dict[str, str]:
+    """Begin complaints of three kinds: without a link, with a full list of which forty cannot be filed, and with more than one may hold."""
+    from ipp.core import tenancy
+    from rightsholders.models import Right
+    from takedowns import services
+    from takedowns.management.story import INGRID
+    from takedowns.models import ComplaintDraft
+
+    ingrid = _actor(INGRID)
+    found = {"draft": ComplaintDraft.objects.get(organization_id=ingrid.organization_id).code}
+    right = Right.objects.filter(organization_id=ingrid.organization_id, name="TARNHOLT", office="CNIPA").earliest("id").code
+    lists = {"draft, empty": [], "draft, full": _full_list(), "draft, too long": [f"nordmart {4500000 + number}" for number in range(301)]}
+    with tenancy.acting(ingrid):
+        for name, links in lists.items():
+            found[name] = services.start_draft(actor=ingrid, right=right).code
+            services.save_draft(actor=ingrid, code=found[name], reason="TM-IDENTMARK", links="\n".join(links))
+    return found
+
+
+def _full_list() -> list[str]:
+    """Return 300 links as people paste them: seen before, never seen, one listing in five spellings, and 40 that cannot be filed."""
+    from marketplaces.models import Listing
+
+    seen = [f"{row.marketplace_id} {row.external_id}" for row in Listing.objects.filter(state="live").order_by("id")[:40]]
+    five = ["bazarro 3999900001", "Bazarro  3999900001", "BAZARRO 3999900001", "bazarro:3999900001", "bazarro 3999900001"]
+    wrong = [f"https://shop{number}.example/offer/{number}" for number in range(20)]
+    wrong += [f"https://somebody@item.taobao.example/item.htm?id={number}" for number in range(10)]
+    wrong += [f"https://192.0.2.{number}/item.htm?id=680114830974&spm=a2141.241046-cn.searchresult.{number}" for number in range(10)]
+    rest = 300 - len(seen) - len(five) - len(wrong)
+    return [*seen[:20], *wrong, *five, *seen[20:], *(f"lanqiao {680200000000 + number}" for number in range(rest))]
+
+
+def _catalogue() -> dict[str, str]:
+    from marketplaces.models import Listing
+    from takedowns.management.story import PARTLY
+
+    listing = Listing.objects.select_related("seller").get(external_id=PARTLY[0].split()[1])
+    assert listing.seller is not None
+    return {"listing": listing.code, "shop": listing.seller.code}
 
 
 def _actor(email: str) -> Any:

@@ -46,13 +46,13 @@ class Command(BaseCommand):
             self.stdout.write("Demo data loaded.")
 
     def _complaints(self) -> None:
-        """Load cases against the sandbox's listings, which has to run beside."""
+        """Load rights, and cases against listings of the sandbox, which has to run beside."""
         if not story.is_loaded() or complaints.is_loaded():
             self.stdout.write("Demo complaints are loaded already, or there is nobody they could be of.")
             return
         settings.CLOCK_MOVABLE = True
         complaints.load()
-        self.stdout.write("Demo complaints loaded.")
+        self.stdout.write("Demo rights and complaints loaded.")
 
     def _code(self, email: str) -> str:
         users = User.objects.filter(email=User.objects.normalize_email(email)).order_by("-is_staff")
