@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import signal
 import sys
 import time
 from collections.abc import Sequence
@@ -32,6 +33,7 @@ BENCHMARKS = {
 def main(words: Sequence[str]) -> int:
     """Run the benchmarks named, or all; return 1 when a goal is missed."""
     options = _parse(words)
+    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))  # so that what was started is stopped and removed
     scale = harness.Scale(options.quick)
     folder = Path(options.out) if options.out else ROOT / "var" / ("bench-quick" if options.quick else "")
     results = []

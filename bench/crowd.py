@@ -54,9 +54,11 @@ def _build(house: House, scale: Scale) -> Crowd:
     filer = make_filer("heavy")
     owner = connect(house.url(database))
     own, neighbours, each = scale.rows(OWN), scale.rows(NEIGHBOURS), scale.rows(EACH)
+    # The most first: a connection keeps the plans of its key checks, and one made for a few rows would read them all for each of many.
+    rows.add_complaints(owner, organization=filer.organization_id, right=filer.right_id, count=own, listings=LISTINGS, decided=True)
+    rows.settle(owner)
     for organization, right in _neighbours(owner, neighbours):
         rows.add_complaints(owner, organization=organization, right=right, count=each, listings=LISTINGS, decided=True)
-    rows.add_complaints(owner, organization=filer.organization_id, right=filer.right_id, count=own, listings=LISTINGS, decided=True)
     rows.settle(owner)
     owner.close()
     return Crowd(database, filer, own, own + neighbours * each)

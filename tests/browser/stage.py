@@ -23,6 +23,7 @@ def main() -> None:
 
     settings.CLOCK_MOVABLE = True
     story.load()
+    complaints.import_catalogues = _look_at_what_is_reported  # every other picture would be examined for nobody
     complaints.load()
     with tenancy.scope(tenancy.Context(scope="staff")):
         cases = {row.organization.name: row for row in Verification.objects.filter(paper__isnull=False).select_related("organization")}
@@ -52,10 +53,22 @@ def main() -> None:
     print(json.dumps(told))
 
 
-def _rights() -> dict[str, str]:
-    from rightsholders.models import Right
+def _look_at_what_is_reported() -> None:
+    """Take in the listings of the demo's complaints, and no other."""
+    from marketplaces.services import request_sightings, work_sightings
+    from takedowns.management.story import CASES
 
-    return {f"right {row.number or row.name}": row.code for row in Right.objects.order_by("-id")}
+    links = {tuple(link.split()) for case in CASES for link in case.links}
+    request_sightings(targets=sorted((marketplace, number) for marketplace, number in links))
+    work_sightings()
+
+
+def _rights() -> dict[str, str]:
+    from rightsholders.models import Right, Verification
+
+    rows = Right.objects.order_by("id")
+    checks = {f"check of {row.right.name}": row.code for row in Verification.objects.filter(right__isnull=False).select_related("right")}
+    return {f"right {row.number or row.name}": row.code for row in rows} | checks
 
 
 def _complaints() -> dict[str, str]:

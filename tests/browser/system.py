@@ -27,6 +27,7 @@ from tests.ops.running import clean_environment, four_free_ports
 WEB = ("portal", "staff", "files")
 SANDBOX, ENGINE = "sandbox", "engine"
 READY_SECONDS = 60
+STAGE_SECONDS = 180
 
 
 @dataclass(frozen=True)
@@ -81,7 +82,7 @@ def running(name: str, data: Path) -> Iterator[System]:
         engine = _engine(cleanup, run, everything)
         for process, child in listening[1:]:
             _wait_for(run, process, child)
-        told, _nothing = set_up.communicate(timeout=READY_SECONDS)
+        told, _nothing = set_up.communicate(timeout=STAGE_SECONDS)
         assert set_up.returncode == 0, "the stage could not be set up"
         addresses = run.addresses()
         yield System(addresses["portal"], addresses["staff"], addresses["sandbox"], name, json.loads(told), engine)

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page as BrowserPage
 
-from tests.browser.driving import COLOURS_AND_SIZES, DESKTOP, EVERYTHING, PHONE, Reader, Readers, barriers, wider_than_the_screen
+from takedowns.management.story import CASES
+from tests.browser.driving import COLOURS_AND_SIZES, DESKTOP, EVERYTHING, PHONE, STAFF, Reader, Readers, barriers, wider_than_the_screen
 from tests.browser.system import System
 
 pytestmark = pytest.mark.browser
@@ -23,9 +24,13 @@ SEARCHED_FOR = {"en": [COLOURS_AND_SIZES, EVERYTHING], "zh-Hans": [EVERYTHING, C
 
 SAM, ANNA, DIEGO = "sam.rivera@lumaway.example", "anna.halvard@halvardoptik.example", "diego.orvela@casaorvela.example"
 LI_NA, INGRID, NORA = "li.na@beixi.example", "ingrid.solvang@tarnholt.example", "nora.berg@tarnholt.example"
+IDA = "ida.fenwick@nightheron.example"
 LIN, SOFIA = "lin.yue@ipp.example", "sofia.reyes@ipp.example"
+PRIYA, MARC = "priya.nair@ipp.example", "marc.odier@ipp.example"
 NEW, ASKED, REFUSED, IN_REVIEW, VERIFIED = "Lumaway Studio", "Halvard Optik AB", "Casa Orvela SL", "北溪运动用品有限公司", "Tarnholt AS"
 QUEUED, UNDOABLE = "Mara Lindqvist", "Osk & Lind"
+TRADEMARK, RIGHT_ASKED = "right 48126377", "right 1534277"
+REMOVED, PARTLY, QUESTION, HELD, FREE, RECEIVED = (f"complaint {case.links[0]}" for case in CASES)
 
 
 @dataclass(frozen=True)
@@ -42,7 +47,7 @@ class Look:
     @property
     def is_at_the_desk(self) -> bool:
         """Whether it is a page of the staff console."""
-        return self.reader in ("staff", LIN, SOFIA)
+        return self.reader == "staff" or self.reader.endswith(STAFF)
 
 
 def send_empty(page: BrowserPage, field: str) -> None:
@@ -55,6 +60,17 @@ def make_key(page: BrowserPage) -> None:
     page.fill("[name=name]", "warehouse")
     page.check("[name=scopes] >> nth=0")
     send_empty(page, "scopes")
+
+
+def say_they_are_genuine(page: BrowserPage) -> None:
+    page.check("[name=genuine][value=yes]")
+    send_empty(page, "genuine")
+
+
+def report(page: BrowserPage) -> None:
+    page.fill("[name=url]", "bazarro 3000434838")
+    page.check("[name=reason] >> nth=0")
+    send_empty(page, "url")
 
 
 PAGES = [
@@ -94,6 +110,29 @@ PAGES = [
     Look("password", INGRID, "/accounts/password/change/"),
     Look("address", INGRID, "/accounts/email/"),
     Look("keys, not for this role", NORA, "/developer/keys/", status=403),
+    Look("rights, none", SAM, "/rights/"),
+    Look("rights", INGRID, "/rights/"),
+    Look("choosing a kind of right", INGRID, "/rights/add/"),
+    Look("adding a trademark, nothing filled in", INGRID, "/rights/add/trademark/", act=partial(send_empty, field="name")),
+    Look("adding a copyright", INGRID, "/rights/add/copyright/"),
+    Look("right, validated", INGRID, "/rights/{}/", TRADEMARK),
+    Look("right, asked", INGRID, "/rights/{}/", RIGHT_ASKED),
+    Look("answer about a right", INGRID, "/rights/{}/answer/", RIGHT_ASKED),
+    Look("filing, not verified", SAM, "/complaints/new/"),
+    Look("filing: right", INGRID, "/complaints/new/"),
+    Look("filing: reason, genuine goods", INGRID, "/complaints/drafts/{}/reason/", "draft", act=say_they_are_genuine),
+    Look("filing: no link yet", INGRID, "/complaints/drafts/{}/links/", "draft, empty"),
+    Look("filing: 300 links", INGRID, "/complaints/drafts/{}/links/", "draft, full"),
+    Look("filing: too many links", INGRID, "/complaints/drafts/{}/links/?show=problem", "draft, too long"),
+    Look("filing: evidence missing", INGRID, "/complaints/drafts/{}/evidence/", "draft, full", partial(send_empty, field="explanation")),
+    Look("filing: to mend before signing", INGRID, "/complaints/drafts/{}/sign/", "draft, full"),
+    Look("complaints, none", LI_NA, "/complaints/"),
+    Look("complaints", INGRID, "/complaints/"),
+    Look("complaint, received", INGRID, "/complaints/{}/", RECEIVED),
+    Look("complaint, asked", INGRID, "/complaints/{}/", QUESTION),
+    Look("complaint, decided and partly withdrawn", INGRID, "/complaints/{}/", PARTLY),
+    Look("report, nothing filled in", "", "/report/", act=partial(send_empty, field="url")),
+    Look("reported", "", "/report/", act=report),
     Look("staff landing", "staff", "/"),
     Look("staff sign in", "staff", "/accounts/login/"),
     Look("queue", LIN, "/verifications/"),
@@ -104,6 +143,17 @@ PAGES = [
     Look("case, asked", LIN, "/verifications/{}/", ASKED),
     Look("case, refused", LIN, "/verifications/{}/", REFUSED),
     Look("case, to be undone", LIN, "/verifications/{}/", UNDOABLE),
+    Look("case of a right", LIN, "/verifications/{}/", "check of Shore birds, series of six"),
+    Look("reviews", PRIYA, "/reviews/"),
+    Look("console, refusing", PRIYA, "/reviews/{}/", HELD, act=lambda page: page.keyboard.press("r")),
+    Look("console, several", PRIYA, "/reviews/{}/?alike=open", HELD),
+    Look("console, free", PRIYA, "/reviews/{}/", FREE),
+    Look("console, decided, to be read", MARC, "/reviews/{}/", PARTLY),
+    Look("leads", PRIYA, "/leads/"),
+    Look("actions", SOFIA, "/actions/"),
+    Look("shops", SOFIA, "/shops/"),
+    Look("shop", SOFIA, "/shops/{}/", "shop"),
+    Look("listing", SOFIA, "/listings/{}/", "listing"),
     Look("audit, not for this role", LIN, "/audit/", status=403),
     Look("operations", SOFIA, "/operations/"),
     Look("audit", SOFIA, "/audit/"),
@@ -156,6 +206,27 @@ def test_a_page_is_whole_in_both_widths_and_themes(opened, system, look: Look, l
 def show(page: BrowserPage, size: dict[str, int], theme: str) -> None:
     page.set_viewport_size(size)
     page.emulate_media(color_scheme=theme)  # type: ignore[arg-type]
+
+
+@pytest.mark.xdist_group("browser-portal")
+@pytest.mark.parametrize(
+    "path",
+    ["/", "/bazarro/", "/bazarro/item/3000443757.html", "/lanqiao/goods?id=680114830974", "/nordmart/s/grey-fjord-goods", "/nordmart/nothing"],
+    ids=["front door", "marketplace", "listing", "removed listing", "shop", "no such page"],
+)
+def test_a_page_of_the_sandbox_is_whole(readers: Readers, system: System, path: str) -> None:
+    reader = readers.visitor(viewport=PHONE)
+
+    reader.open(system.sandbox + path)
+    reader.page.evaluate("for (const fold of document.querySelectorAll('details')) fold.open = true")
+    faults = barriers(reader.page)
+    too_wide = [wider_than_the_screen(reader.page)]
+    reader.page.set_viewport_size(DESKTOP)
+    too_wide.append(wider_than_the_screen(reader.page))
+
+    assert (faults, too_wide) == ([], [0, 0])
+    assert reader.complaints == []
+    reader.context.close()
 
 
 @pytest.mark.xdist_group("browser-portal")
