@@ -118,7 +118,8 @@ def standing(environ: Mapping[str, str]) -> Iterator[House]:
         cleanup.callback(own.stop)
         run = Run(environ, PROCESSES, folder, "127.0.0.1", free_port(), "local")
         house = House(folder, run, servers, run.everything(servers))
-        cleanup.callback(house.drop_everything)
+        if own.postgres is None:  # else they go with the folder
+            cleanup.callback(house.drop_everything)
         _make_template(house)
         yield house
 

@@ -34,7 +34,7 @@ def measure(house: House, scale: Scale) -> Measured:
         if (len(answer["data"]), answer["next"]) != (PAGE_SIZE, None):
             raise RuntimeError(f"the last page holds {len(answer['data'])} complaints instead of {PAGE_SIZE}")
         sides = [Side(name, _asking(client, path)) for name, path in (("deep", deep), ("nothing", NOTHING), ("first", PATH))]
-        times = interleave(sides, rounds=scale.rounds(150), warm_up=WARM_UP)
+        times = interleave(sides, rounds=scale.rounds(80), warm_up=WARM_UP)
     notes = {
         "complaints of the organization": found.own,
         "complaints in the table": found.everything,

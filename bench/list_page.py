@@ -35,7 +35,7 @@ def measure(house: House, scale: Scale) -> Measured:
             Side(name, _opening(client, path))
             for name, path in (("deep", deep), ("nothing", NOTHING), ("first", PATH), ("empty page", EMPTY))
         ]
-        times = interleave(sides, rounds=scale.rounds(150), warm_up=WARM_UP)
+        times = interleave(sides, rounds=scale.rounds(80), warm_up=WARM_UP)
     notes = {
         "complaints of the organization": found.own,
         "complaints in the table": found.everything,

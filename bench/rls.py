@@ -24,7 +24,7 @@ def measure(house: House, scale: Scale) -> Measured:
     """Read pages from all depths of the list in turn."""
     found = crowd(house, scale)
     portal, owner = connect(house.login_url("portal", found.database)), connect(house.url(found.database))
-    rounds, warm_up = scale.rounds(400), 20
+    rounds, warm_up = scale.rounds(100), 10
     pages = _pages(found, rounds + warm_up)
     organization = found.filer.organization_id
 

@@ -42,6 +42,7 @@ def main() -> None:
     portal, staff = state["portal"], state["staff"]
     new, asked, refused = "sam.rivera@lumaway.example", "anna.halvard@halvardoptik.example", "diego.orvela@casaorvela.example"
     chinese, verifier, operations = "li.na@beixi.example", "jonas.brandt@ipp.example", "sofia.reyes@ipp.example"
+    holder, reviewer = "ingrid.solvang@tarnholt.example", "priya.nair@ipp.example"
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=CHROMIUM)
         take(browser, "landing", WIDE, lambda page: page.goto(portal))
@@ -51,6 +52,11 @@ def main() -> None:
         take(browser, "verification", WIDE, lambda page: newest_verification(page, portal, refused))
         take(browser, "api", WIDE, lambda page: page.goto(f"{portal}/api/docs/"))
         take(browser, "desk", WIDE, lambda page: held_case(page, staff, verifier))
+        take(browser, "dashboard", WIDE, lambda page: signed_in(page, portal, holder, "/start/"))
+        take(browser, "links", WIDE, lambda page: begun_draft(page, portal, holder))
+        take(browser, "complaint", WIDE, lambda page: oldest_complaint(page, portal, holder))
+        take(browser, "complaint-phone", PHONE, lambda page: oldest_complaint(page, portal, holder))
+        take(browser, "console", WIDE, lambda page: held_complaint(page, staff, reviewer))
         take(browser, "operations-dark", WIDE, lambda page: signed_in(page, staff, operations, "/operations/"), scheme="dark")
         take(browser, "styleguide-dark", WIDE, lambda page: page.goto(f"{portal}/styleguide/"), scheme="dark")
         browser.close()
@@ -112,6 +118,28 @@ def held_case(page: Page, origin: str, email: str) -> None:
     if page.locator("[action$='/claim/']").count():
         page.locator("[action$='/claim/'] button").click()
         page.wait_for_load_state("networkidle")
+
+
+def begun_draft(page: Page, origin: str, email: str) -> None:
+    """Open the list of pasted links of the complaint that was begun and not filed."""
+    signed_in(page, origin, email, "/complaints/")
+    page.goto(origin + str(page.locator("main a[href*='/complaints/drafts/']").first.get_attribute("href")))
+    page.wait_for_load_state("networkidle")
+    page.goto(page.url.rsplit("/drafts/", 1)[0] + "/drafts/" + page.url.rsplit("/drafts/", 1)[1].split("/")[0] + "/links/")
+
+
+def oldest_complaint(page: Page, origin: str, email: str) -> None:
+    """Open a complaint that was decided, listing by listing."""
+    signed_in(page, origin, email, "/complaints/?state=decided")
+    page.locator("main a", has_text="TK-").first.click()
+    page.wait_for_load_state("networkidle")
+
+
+def held_complaint(page: Page, origin: str, email: str) -> None:
+    """Take the next complaint, as a reviewer does."""
+    signed_in(page, origin, email, "/reviews/")
+    page.locator("[action$='/reviews/next/'] button").first.click()
+    page.wait_for_load_state("networkidle")
 
 
 def newest_verification(page: Page, origin: str, email: str) -> None:
