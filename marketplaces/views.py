@@ -71,7 +71,7 @@ SELLERS: KeysetTable[Seller] = KeysetTable(
         Column("marketplace", _("Marketplace"), value=lambda row: row.marketplace.name(language_in_force())),
         Column("place", _("Place")),
         Column("state", _("State"), kind="state", axis=SELLER_AXIS),
-        Column("seen_at", _("Last seen"), kind="time", sortable=True),
+        Column("seen_at", _("Last looked at"), kind="time", sortable=True),
     ],
     order="name",
     filters=[
@@ -91,7 +91,7 @@ LISTINGS: KeysetTable[Listing] = KeysetTable(
         Column("title", _("Listing"), sortable=True, second=lambda row: row.external_id),
         Column("price", _("Price"), value=lambda row: price_of(row.latest)),
         Column("state", _("State"), kind="state", axis=LISTING_AXIS),
-        Column("seen_at", _("Last seen"), kind="time", sortable=True),
+        Column("seen_at", _("Last looked at"), kind="time", sortable=True),
     ],
     order="-seen_at",
     row_url=lambda row: reverse("marketplaces:listing", args=[row.code]),

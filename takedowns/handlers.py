@@ -70,14 +70,15 @@ def tell_of_decision(envelope: Envelope, fact: DecisionEffective) -> None:
         if code is None:
             subject = ngettext("%(count)s listing accepted (%(reference)s)", "%(count)s listings accepted (%(reference)s)", count) % values
             first = (
-                gettext("They are being taken down on the marketplace; each seller is told why and may answer.")
+                gettext("They are being taken down on the marketplace, and each page says why.")
                 if fact.coming_down
-                else gettext("Each seller is told why and may answer; the listings come down when that time is over.")
+                else gettext("They come down when the time in which sellers may answer is over.")
             )
             return subject, _body(fact.code, first, fact.message)
         language = get_language() or "en"
-        one, many = "%(count)s listing not accepted (%(reference)s)", "%(count)s listings not accepted (%(reference)s)"
-        subject = ngettext(one, many, count) % values
+        subject = (
+            ngettext("%(count)s listing not accepted (%(reference)s)", "%(count)s listings not accepted (%(reference)s)", count) % values
+        )
         return subject, _body(fact.code, f"{code.label(language)}.", code.help(language), fact.message)
 
     tell(envelope=envelope, name=fact.name, facts=asdict(fact), letter=letter)

@@ -80,7 +80,7 @@ class StripItem:
             "state": self.badge.label,
             "title": self.row.title,
         }
-        return f"{label} · {_('look closely')}" if self.is_warned else label
+        return _("%(label)s, look closely") % {"label": label} if self.is_warned else label
 
 
 @dataclass(frozen=True)

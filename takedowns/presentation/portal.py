@@ -172,11 +172,11 @@ def what_is_next(complaint: Complaint, status: str) -> str:
         return _("Every listing is decided and none was accepted. Each says why, and what would pass; file those again when you have it.")
     if coming > 0:
         return ngettext(
-            "Every listing is decided. %(count)s accepted listing is still to come down; sellers are told why and may answer.",
-            "Every listing is decided. %(count)s accepted listings are still to come down; sellers are told why and may answer.",
+            "Every listing is decided. %(count)s accepted listing is still to come down; its page will say why.",
+            "Every listing is decided. %(count)s accepted listings are still to come down; their pages will say why.",
             coming,
         ) % {"count": coming}
-    return _("Every listing is decided and every accepted one is down. Sellers were told why and may answer.")
+    return _("Every listing is decided and every accepted one is down; its page says why.")
 
 
 def place_parts(counts: Mapping[str, int]) -> list[MeterPart]:

@@ -46,7 +46,8 @@ def sentence(found: Found) -> str:
     """Return what a check says in the language in force."""
     facts = dict(found.facts)
     if "message" in facts:  # the resolver's own words about a link
-        return _t(facts["message"])
+        words = str(facts["message"])
+        return _t(words)
     return str(SENTENCES[found.check]) % _words(facts)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import django
@@ -89,7 +89,7 @@ def _complaints() -> dict[str, str]:
 
 
 def _drafts() -> dict[str, str]:
-    """Begin complaints of three kinds: without a link, with a full list of which forty cannot be filed, and with more than one may hold."""
+    """Begin complaints of three kinds: without a link, whole with a full list of which some cannot be filed, and with more than one may hold."""
     from ipp.core import tenancy
     from rightsholders.models import Right
     from takedowns import services
@@ -99,11 +99,12 @@ def _drafts() -> dict[str, str]:
     ingrid = _actor(INGRID)
     found = {"draft": ComplaintDraft.objects.get(organization_id=ingrid.organization_id).code}
     right = Right.objects.filter(organization_id=ingrid.organization_id, name="TARNHOLT", office="CNIPA").earliest("id").code
-    lists = {"draft, empty": [], "draft, full": _full_list(), "draft, too long": [f"nordmart {4500000 + number}" for number in range(301)]}
+    lists = {"draft, empty": [], "draft, full": _full_list(), "draft, too long": [f"lanqiao {680300000000 + n}" for n in range(301)]}
+    typed = {"statements": {"quoted_words": "“1:1”, “A-grade”, in the titles"}, "seen_on": date.today().isoformat()}  # noqa: DTZ011
     with tenancy.acting(ingrid):
         for name, links in lists.items():
             found[name] = services.start_draft(actor=ingrid, right=right).code
-            services.save_draft(actor=ingrid, code=found[name], reason="TM-IDENTMARK", links="\n".join(links))
+            services.save_draft(actor=ingrid, code=found[name], reason="TM-JARGON", links="\n".join(links), data=typed)
     return found
 
 

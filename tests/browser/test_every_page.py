@@ -24,7 +24,6 @@ SEARCHED_FOR = {"en": [COLOURS_AND_SIZES, EVERYTHING], "zh-Hans": [EVERYTHING, C
 
 SAM, ANNA, DIEGO = "sam.rivera@lumaway.example", "anna.halvard@halvardoptik.example", "diego.orvela@casaorvela.example"
 LI_NA, INGRID, NORA = "li.na@beixi.example", "ingrid.solvang@tarnholt.example", "nora.berg@tarnholt.example"
-IDA = "ida.fenwick@nightheron.example"
 LIN, SOFIA = "lin.yue@ipp.example", "sofia.reyes@ipp.example"
 PRIYA, MARC = "priya.nair@ipp.example", "marc.odier@ipp.example"
 NEW, ASKED, REFUSED, IN_REVIEW, VERIFIED = "Lumaway Studio", "Halvard Optik AB", "Casa Orvela SL", "北溪运动用品有限公司", "Tarnholt AS"
@@ -124,8 +123,8 @@ PAGES = [
     Look("filing: no link yet", INGRID, "/complaints/drafts/{}/links/", "draft, empty"),
     Look("filing: 300 links", INGRID, "/complaints/drafts/{}/links/", "draft, full"),
     Look("filing: too many links", INGRID, "/complaints/drafts/{}/links/?show=problem", "draft, too long"),
-    Look("filing: evidence missing", INGRID, "/complaints/drafts/{}/evidence/", "draft, full", partial(send_empty, field="explanation")),
-    Look("filing: to mend before signing", INGRID, "/complaints/drafts/{}/sign/", "draft, full"),
+    Look("filing: evidence missing", INGRID, "/complaints/drafts/{}/evidence/", "draft", act=partial(send_empty, field="explanation")),
+    Look("filing: signature missing", INGRID, "/complaints/drafts/{}/sign/", "draft, full", act=partial(send_empty, field="signed_name")),
     Look("complaints, none", LI_NA, "/complaints/"),
     Look("complaints", INGRID, "/complaints/"),
     Look("complaint, received", INGRID, "/complaints/{}/", RECEIVED),

@@ -8,11 +8,12 @@ import pytest
 from playwright.sync_api import expect
 
 from rightsholders.management.story import APPLICANTS, draw_paper
+from takedowns.management.story import draw
 from tests.browser.driving import PHONE, Reader, Readers
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser-desk")]
 
-SAM = "sam.rivera@lumaway.example"
+SAM, IDA = "sam.rivera@lumaway.example", "ida.fenwick@nightheron.example"
 
 
 @pytest.fixture
@@ -36,6 +37,32 @@ def test_an_applicant_signs_in_sends_a_paper_and_takes_it_back(plain: Reader, re
     page.click("text=Yes, take it back")
 
     expect(page.locator(".ipp-state").first).to_have_text("Withdrawn")
+
+
+def test_a_complaint_is_filed(plain: Reader, readers: Readers, tmp_path: Path) -> None:
+    page = plain.page
+    proof = tmp_path / "proof.png"
+    proof.write_bytes(draw("side_by_side"))
+
+    readers.sign_in(plain, IDA)
+    plain.open("/complaints/new/")
+    page.click("text=Go on with this right")
+    page.check("[name=genuine][value=no]")
+    page.check("[name=reason][value=CR-GOODS]")
+    page.click("text=Go on to the listings")
+    page.fill("[name=links]", "bazarro 3000452676\nhttps://shop.example/1\n")
+    page.click("text=Read the links")
+    page.click("text=Leave out the 1 that cannot be filed")
+    page.click("a.btn-primary:visible:has-text('Go on with 1 listing')")
+    page.set_input_files("[name=file-side_by_side]", proof)
+    page.click("button.btn-primary:has-text('Go on and check')")
+    for box in page.locator("[name=declarations]").all():
+        box.check()
+    page.fill("[name=signed_name]", "Ida Fenwick")
+    page.fill("[name=signed_role]", "Artist")
+    page.click("text=File complaint for 1 listing")
+
+    expect(page.locator("#standing .ipp-state").first).to_have_text("Received")
 
 
 def test_a_form_with_mistakes_says_what_they_are_and_leads_to_them(plain: Reader, readers: Readers) -> None:
