@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import time
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from typing import ClassVar
 
 from django.conf import settings
 from django.db.models import Count, Exists, OuterRef, QuerySet
@@ -34,25 +35,40 @@ class PictureLink:
     height: int
 
 
-class _Shelf:
-    """The rulebook in use by this process, and when it was read (on the process's own clock)."""
+@dataclass(frozen=True)
+class Rules:
+    """What a filing is checked by on one day: how links read, which marketplaces take complaints, and their policies, by key."""
 
-    rulebook: Rulebook | None = None
-    read_at: float = 0.0
+    rulebook: Rulebook
+    marketplaces: Mapping[str, Marketplace]
+    policies: Mapping[str, Policy]
+
+
+class _Shelf:
+    """The rules in use by this process by their day, and when they were read (on the process's own clock)."""
+
+    rules: ClassVar[dict[date, tuple[float, Rules]]] = {}
+
+
+def rules_in_force(on: date) -> Rules:
+    """Return the rules of a day as they were at most thirty seconds ago. They are shared: nobody changes them."""
+    read_at, rules = _Shelf.rules.get(on, (0.0, None))
+    if rules is None or time.monotonic() - read_at > RULEBOOK_SECONDS:
+        known = marketplaces_in_force(on)
+        documents = [row.url_rules for row in known.values() if row.url_rules]
+        rules = Rules(load_rules(documents, places={"sandbox": settings.SANDBOX_ORIGIN}), known, policies_in_force(on))
+        _Shelf.rules[on] = (time.monotonic(), rules)
+    return rules
 
 
 def rulebook() -> Rulebook:
     """Return the link rules of the marketplaces in force, at most thirty seconds old."""
-    if _Shelf.rulebook is None or time.monotonic() - _Shelf.read_at > RULEBOOK_SECONDS:
-        rules = [row.url_rules for row in marketplaces_in_force(now().date()).values() if row.url_rules]
-        _Shelf.rulebook = load_rules(rules, places={"sandbox": settings.SANDBOX_ORIGIN})
-        _Shelf.read_at = time.monotonic()
-    return _Shelf.rulebook
+    return rules_in_force(now().date()).rulebook
 
 
 def forget_rulebook() -> None:
     """Read the rules again at the next use: somebody in this process changed them."""
-    _Shelf.rulebook = None
+    _Shelf.rules.clear()
 
 
 def marketplaces_in_force(on: date) -> dict[str, Marketplace]:

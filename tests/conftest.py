@@ -56,6 +56,14 @@ def own_counters() -> Callable[[], None]:
     return forget
 
 
+@pytest.fixture(autouse=True)
+def own_rules() -> None:
+    """Read marketplaces and their rules anew in each test: what another one entered was rolled back."""
+    from marketplaces.queries import forget_rulebook
+
+    forget_rulebook()
+
+
 @pytest.fixture
 def storage(settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Give the test folders of its own for stored and for temporary files; return the one above them."""

@@ -115,6 +115,7 @@ class Complaint(Coded):
         indexes = [
             models.Index(fields=["due_at", "id"], condition=Q(status__in=sorted(QUEUED_COMPLAINTS)), name="complaint_queue"),
             models.Index(fields=["organization", "-id"], name="complaint_of_organization"),
+            models.Index(fields=["organization", "-filed_at", "-id"], name="complaint_by_moment"),
             models.Index(fields=["organization", "status", "-id"], name="complaint_by_status"),
             models.Index(fields=["claimed_by"], condition=Q(status="in_review"), name="complaint_claims"),
         ]

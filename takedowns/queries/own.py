@@ -45,8 +45,11 @@ class Metrics:
 
 
 def own_complaints(actor: Actor) -> QuerySet[Complaint]:
-    """Return the organization's complaints with right, reason and clock."""
-    return Complaint.objects.filter(organization_id=actor.organization_id).select_related("right", "reason", "clock")
+    """Return the organization's complaints with right, reason and clock, each read in a query of its own.
+
+    Not joined: behind a join row-level security hides the organization from the planner, which then reads every row there is.
+    """
+    return Complaint.objects.filter(organization_id=actor.organization_id).prefetch_related("right", "reason", "clock")
 
 
 def own_complaint(actor: Actor, code: str) -> Complaint:

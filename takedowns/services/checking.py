@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import cached_property
 from typing import Any
 
 from django.conf import settings
@@ -16,7 +17,7 @@ from ipp.core.clock import now
 from ipp.core.errors import FieldError
 from ipp.core.models import StoredFile
 from marketplaces.models import Marketplace, Policy
-from marketplaces.queries import marketplaces_in_force, policies_in_force, rulebook
+from marketplaces.queries import rules_in_force
 from marketplaces.rules.links import Link
 from rightsholders.models import Right
 from rightsholders.rules import covers
@@ -89,9 +90,9 @@ class Checked:
     errors: list[FieldError]
     files: dict[str, StoredFile]
 
-    @property
+    @cached_property
     def usable(self) -> list[CheckedRow]:
-        """Rows that can be filed."""
+        """Rows that can be filed. Asked once the rows are there; with other rows it is another `Checked`."""
         return [row for row in self.rows if row.is_usable]
 
     @property
@@ -118,7 +119,7 @@ def check_filing(*, actor: Actor, filing: Filing) -> Checked:
     allowed = min(MAX_LISTINGS, reason.max_listings) if reason is not None else MAX_LISTINGS
     if len(checked.usable) > allowed and right is not None and reason is not None:  # those claimed already do not count
         claims = open_claims(actor=actor, right=right, reason=reason, rows=checked.usable)
-        checked.rows = mark_open_claims(checked.rows, claims)
+        checked = replace(checked, rows=mark_open_claims(checked.rows, claims))
     count = len(checked.usable)
     if count > allowed:
         checked.errors.append(too_many(count, allowed))
@@ -131,19 +132,19 @@ def check_filing(*, actor: Actor, filing: Filing) -> Checked:
 
 def check_links(links: Sequence[str], *, right: Right | None, today: date) -> list[CheckedRow]:
     """Resolve links and say of each what it is: the same listing twice is merged, what cannot be filed says why."""
-    known = marketplaces_in_force(today)
-    policies = policies_in_force(today)
+    rules = rules_in_force(today)
+    known = rules.marketplaces
     reach: dict[tuple[str, str], Found | None] = {}
     first_at: dict[str, int] = {}
     rows = []
-    for number, link in enumerate(rulebook().resolve_many(links)):
+    for number, link in enumerate(rules.rulebook.resolve_many(links)):
         found = _about_link(link, known) or _about_reach(link, known, right, reach)
         if found is None and link.key in first_at:
             rows.append(CheckedRow(number, link, "merged", Found("merged", "merged", {"row": first_at[link.key] + 1})))
             continue
         if found is None and link.key is not None:
             first_at[link.key] = number
-        policy = policies.get(link.marketplace or "")
+        policy = rules.policies.get(link.marketplace or "")
         rows.append(CheckedRow(number, link, found.result if found else "pass", found, policy))
     return rows
 
@@ -180,7 +181,8 @@ def right_facts(right: Right) -> RightFacts:
 
 def platform_day() -> date:
     """Return today where the platform's calendar is (Shanghai by default): days of rules and rights are counted there."""
-    return packaged(settings.PLATFORM_CALENDAR, [now().year]).day_of(now())
+    moment = now()
+    return packaged(settings.PLATFORM_CALENDAR, [moment.year]).day_of(moment)
 
 
 def too_many(count: int, allowed: int = MAX_LISTINGS) -> FieldError:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.db import connection, transaction
 from django.utils.translation import gettext_lazy as _
@@ -64,7 +64,7 @@ def file_complaint(*, actor: Actor, filing: Filing) -> Filed:
     taken = _insert(complaint, checked.usable)
     if len(taken) != len(checked.usable):
         claims = open_claims(actor=actor, right=checked.right, reason=checked.reason, rows=checked.usable, besides=complaint.pk)
-        checked.rows = mark_open_claims(checked.rows, claims)
+        checked = replace(checked, rows=mark_open_claims(checked.rows, claims))
         _refuse(checked, filing)
         Complaint.objects.filter(pk=complaint.pk).update(listing_count=len(taken))
         complaint.listing_count = len(taken)
@@ -78,7 +78,7 @@ def preflight(*, actor: Actor, filing: Filing) -> Checked:
     checked = check_filing(actor=actor, filing=filing)
     if checked.right is not None and checked.reason is not None:
         claims = open_claims(actor=actor, right=checked.right, reason=checked.reason, rows=checked.usable)
-        checked.rows = mark_open_claims(checked.rows, claims)
+        checked = replace(checked, rows=mark_open_claims(checked.rows, claims))
     return checked
 
 

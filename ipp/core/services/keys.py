@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import BooleanField, ExpressionWrapper, Q
 from django.utils.translation import gettext_lazy as _
 
 from ipp.core import tenancy
@@ -36,6 +36,8 @@ SCOPES = {
 MAX_DAYS = 366
 LAST_USED_STEP = timedelta(minutes=1)
 """How stale `last_used_at` may be: one write a minute, not one a request."""
+
+STALE = Q(last_used_at=None) | Q(last_used_at__lt=IppNow() - LAST_USED_STEP)
 
 
 @dataclass(frozen=True)
@@ -102,10 +104,11 @@ def find_actor(secret: str, request_id: str) -> Actor | None:
         return None
     digest = digest_of(secret)
     with tenancy.scope(replace(tenancy.NOBODY, audience="portal", key_digest=digest)):
-        key = ApiKey.objects.filter(digest=digest, revoked_at=None, expires_at__gt=IppNow()).first()
+        found = ApiKey.objects.filter(digest=digest, revoked_at=None, expires_at__gt=IppNow())
+        key = found.annotate(is_stale=ExpressionWrapper(STALE, BooleanField())).first()
     if key is None:
         return None
-    return Actor(
+    actor = Actor(
         key.organization_id,
         "api_key",
         "portal",
@@ -115,12 +118,15 @@ def find_actor(secret: str, request_id: str) -> Actor | None:
         scopes=frozenset(key.scopes),
         request_id=request_id,
     )
+    if key.is_stale:
+        with tenancy.acting(actor):
+            note_use(actor)
+    return actor
 
 
 def note_use(actor: Actor) -> None:
     """Write down that a key was used, once a minute at most."""
-    stale = Q(last_used_at=None) | Q(last_used_at__lt=IppNow() - LAST_USED_STEP)
-    ApiKey.objects.filter(stale, pk=actor.api_key_id or 0).update(last_used_at=IppNow())
+    ApiKey.objects.filter(STALE, pk=actor.api_key_id or 0).update(last_used_at=IppNow())
 
 
 def digest_of(secret: str) -> str:
