@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import Any, cast
 
 import structlog
@@ -14,6 +15,11 @@ log = structlog.get_logger(__name__)
 
 class ForgivingRedisCache(RedisCache):
     """Django's Redis cache that answers "nothing stored" instead of failing while the broker is down."""
+
+    @cached_property
+    def _client(self) -> Any:
+        """The one client of this thread's cache; making one costs more than asking it."""
+        return self._cache.get_client(None, write=True)
 
     def get(self, key: Any, default: Any = None, version: int | None = None) -> Any:
         """Return the stored value, or `default` also when the broker is away."""
@@ -46,8 +52,7 @@ class ForgivingRedisCache(RedisCache):
     def count(self, key: str, seconds: int) -> int:
         """Add one to a counter that lives `seconds`; return its value, 0 when the broker is away."""
         try:
-            client = self._cache.get_client(None, write=True)
-            pipeline = client.pipeline()
+            pipeline = self._client.pipeline()
             pipeline.incr(self.make_key(key))
             pipeline.expire(self.make_key(key), seconds)
             return int(pipeline.execute()[0])
@@ -57,7 +62,7 @@ class ForgivingRedisCache(RedisCache):
     def is_reachable(self) -> bool:
         """Ask the broker for a sign of life."""
         try:
-            return bool(self._cache.get_client(None, write=True).ping())
+            return bool(self._client.ping())
         except (RedisError, OSError):
             return False
 

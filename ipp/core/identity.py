@@ -27,18 +27,13 @@ ORGANIZATION_KEY = "_organization"
 
 
 def find_actor(request: HttpRequest) -> Actor | None:
-    """Return the actor of a request, or None; on the API only keys count, on pages only sessions. Opens the scopes it needs.
+    """Return the actor of a request, or None. Call inside a scope; on the API only keys count, on pages only sessions.
 
     Raises:
         NotSignedIn: a key was sent and is not valid.
     """
     if is_api(request):
         return _machine(request)
-    with tenancy.scope(tenancy.Context(audience=settings.IPP_AUDIENCE if settings.IPP_AUDIENCE in ("portal", "staff") else "")):
-        return _person(request)
-
-
-def _person(request: HttpRequest) -> Actor | None:
     user = request.user
     if not isinstance(user, User) or not user.is_active or user.is_staff != (settings.IPP_AUDIENCE == "staff"):
         return None

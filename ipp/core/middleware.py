@@ -62,7 +62,8 @@ class ScopeMiddleware:
         if policy is not None and policy.is_public and _is_outside_transaction(match):
             return self.get_response(request)  # a health check: it asks the database itself, or must answer without one
         try:
-            frame_of(request).actor = identity.find_actor(request)
+            with tenancy.scope(tenancy.Context(audience=_role_audience())):
+                frame_of(request).actor = identity.find_actor(request)
             gate = self._gate(request, match, policy)
         except (DomainError, OperationalError) as error:
             answer = self.process_exception(request, error)

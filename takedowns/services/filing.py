@@ -116,7 +116,7 @@ def _write(actor: Actor, filing: Filing, checked: Checked) -> Complaint:
     right, reason = checked.right, checked.reason
     assert right is not None
     assert reason is not None
-    policies = {row.policy.pk: row.policy.data for row in checked.usable if row.policy is not None}
+    policies = {row.link.marketplace: row.policy.data for row in checked.usable if row.policy is not None}
     hours = review_hours(policies.values(), kind=right.kind, tier=checked.tier)
     clock = start_clock(organization_id=actor.organization_id, unit=Clock.Unit.BUSINESS_HOURS, budget=hours)
     return Complaint.objects.create(
@@ -142,13 +142,14 @@ def _write(actor: Actor, filing: Filing, checked: Checked) -> Complaint:
 def _insert(complaint: Complaint, rows: Sequence[CheckedRow]) -> set[str]:
     """Write the reported listings in one statement; return the keys that were taken."""
     kind = complaint.right.kind
-    removal: dict[int, str] = {}
+    modes: dict[str | None, tuple[int, str]] = {}
     written = []
     for position, row in enumerate(rows, start=1):
-        link, policy = row.link, row.policy
-        assert policy is not None
-        if policy.pk not in removal:
-            removal[policy.pk] = removal_mode(policy.data, kind)
+        link = row.link
+        if link.marketplace not in modes:
+            assert row.policy is not None
+            modes[link.marketplace] = (row.policy.pk, removal_mode(row.policy.data, kind))
+        policy_id, removal = modes[link.marketplace]
         written.append(
             {
                 "position": position,
@@ -158,8 +159,8 @@ def _insert(complaint: Complaint, rows: Sequence[CheckedRow]) -> set[str]:
                 "site": link.site,
                 "key": link.key,
                 "url": link.canonical_url,
-                "policy": policy.pk,
-                "removal": removal[policy.pk],
+                "policy": policy_id,
+                "removal": removal,
             }
         )
     with connection.cursor() as cursor:

@@ -38,7 +38,13 @@ def choose_right_and_reason(page: Page, system: System, right: str, reason: str)
 def paste(page: Page, system: System) -> None:
     """Paste one listing in five spellings, another one, and a link that leads nowhere, which is then mended."""
     bottle, straw, flask = (system.sandbox + path for path in (BOTTLE, STRAW, FLASK))
-    spellings = [bottle, f"{bottle}?spm=a2.1&from=share", f"{bottle}#reviews", "bazarro 3000425919", f"Look at this bottle! {bottle} so cheap"]
+    spellings = [
+        bottle,
+        f"{bottle}?spm=a2.1&from=share",
+        f"{bottle}#reviews",
+        "bazarro 3000425919",
+        f"Look at this bottle! {bottle} so cheap",
+    ]
     page.fill("[name=links]", "\n".join([*spellings, straw, "https://bazarro.example.evil.example/item/1.html"]))
     page.click("text=Read the links")
     expect(page.locator("#paste")).to_contain_text("7 links read")
