@@ -136,3 +136,11 @@ def places_of(process: Process) -> dict[str, str]:
     """Return what a container puts in the place of the supervisor's placeholders."""
     port = FIRST_PORT + (process.port_offset or 0)
     return {"python": "python", "host": "0.0.0.0", "port": str(port), "data": "/data", "memory": "/dev/shm"}
+
+
+def test_the_image_gets_every_app_of_the_house() -> None:
+    let_in = {line[1:] for line in (ROOT / ".dockerignore").read_text(encoding="utf-8").splitlines() if line.startswith("!")}
+    apps = {path.parent.name for path in ROOT.glob("*/apps.py")}
+
+    assert apps
+    assert apps <= let_in
