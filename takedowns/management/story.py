@@ -26,6 +26,7 @@ from takedowns.rules import DECLARATIONS
 INGRID, IDA = "ingrid.solvang@tarnholt.example", "ida.fenwick@nightheron.example"
 REVIEWER = "priya.nair@ipp.example"
 UNDO_OVER = timedelta(seconds=20)
+BEFORE_IT_ALL = timedelta(hours=-160)
 
 COPIES = ["lanqiao 680114830974", "lanqiao 680115040432", "lanqiao 680114245161"]
 PARTLY = [
@@ -163,7 +164,8 @@ def is_loaded() -> bool:
 
 def load() -> None:
     """Make everything; run as the owner beside a running sandbox, with the clock allowed to move."""
-    import_catalogues()
+    with clock.moved(BEFORE_IT_ALL):  # frozen before anybody complained
+        import_catalogues()
     reviewer = _actor(REVIEWER)
     # One transaction, so that the running engine sees the cases only when they have been lived to their end.
     with transaction.atomic(), connection.cursor() as cursor:

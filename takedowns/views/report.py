@@ -23,8 +23,15 @@ REPORTS, SECONDS = 20, 3600
 class ReportForm(forms.Form):
     """What a visitor says about a listing."""
 
-    url = forms.CharField(label=_("Address of the listing"), max_length=2048)
-    reason = forms.ChoiceField(label=_("What is wrong with it?"), choices=Lead.Reason.choices, widget=forms.RadioSelect)
+    url = forms.CharField(
+        label=_("Address of the listing"), max_length=2048, error_messages={"required": _("Paste the address of the listing.")}
+    )
+    reason = forms.ChoiceField(
+        label=_("What is wrong with it?"),
+        choices=Lead.Reason.choices,
+        widget=forms.RadioSelect,
+        error_messages={"required": _("Choose what is wrong with the listing.")},
+    )
     note = forms.CharField(label=_("Anything that helps"), required=False, max_length=500, widget=forms.Textarea(attrs={"rows": 3}))
     title = forms.CharField(required=False, max_length=200, widget=forms.HiddenInput)
 
