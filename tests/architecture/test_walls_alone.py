@@ -224,7 +224,9 @@ def test_with_the_code_wall_down_the_database_shows_ones_own_rows_only(marked, m
     from rightsholders import queries
     from rightsholders.models import Verification
 
-    everything = Verification.objects.filter(right=None).select_related("paper", "paper__file", "clock").prefetch_related("decisions__reason")
+    everything = (
+        Verification.objects.filter(right=None).select_related("paper", "paper__file", "clock").prefetch_related("decisions__reason")
+    )
     monkeypatch.setattr(queries, "own_verifications", lambda actor: everything.all())
 
     answer = api_client("alice").get("/api/v1/verifications").json()["data"]
