@@ -133,7 +133,9 @@ def _start(run: Run, house: House, console: Console, signals: Signals, superviso
     addresses = run.addresses() | ({"mailbox": f"{run.addresses()['portal']}/dev/mailbox/"} if local else {})
     console.summary(addresses, logins=_logins(run, house, everything) if local else "", data=str(run.data))
     for command in house.local_afterwards if local else ():
-        _owners_child(run, [word.format(**run.places()) for word in command], everything).start()
+        child = _owners_child(run, [word.format(**run.places()) for word in command], everything)
+        supervisor.let_run_once(child)
+        child.start()
 
 
 def _owners_child(run: Run, words: list[str], everything: Mapping[str, str]) -> Child:

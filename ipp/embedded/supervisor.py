@@ -35,10 +35,15 @@ class Supervisor:
         """`say` tells the person at the console; `changed` is told the process ids whenever they may have changed."""
         self.say, self.changed = say, changed
         self.stages: list[list[Watched]] = []
+        self.passing: list[Child] = []
 
     def watch_over(self, *children: Child) -> None:
         """Take over children that run: one stage, stopped together and before those given earlier."""
         self.stages.append([Watched(child, started_at=time.monotonic()) for child in children])
+
+    def let_run_once(self, *children: Child) -> None:
+        """Take over children that end by themselves: never started again, and stopped before all others."""
+        self.passing += children
 
     def run(self, pause: Pause) -> None:
         """Watch for ever; ends with what `pause` raises."""
@@ -62,7 +67,10 @@ class Supervisor:
         return {each.child.name: each.child.pids() for each in self._all()}
 
     def stop(self) -> None:
-        """Stop everything: each stage at once, the stages one after the other, last started first."""
+        """Stop everything: what runs once, then each stage at once, the stages one after the other, last started first."""
+        for child in self.passing:
+            child.stop()
+        self.passing.clear()
         for stage in reversed(self.stages):
             for each in stage:
                 each.child.ask_to_stop()

@@ -29,6 +29,8 @@ MEMBERS = {
     "staff": {"verifier": "bob", "reviewer": "rex", "approver": "ann", "operations": "olga", "auditor": "ada"},
 }
 METHODS = ("GET", "POST", "PUT", "DELETE")
+EVERY_METHOD = ("anyone", "owner", "operations")
+"""Who tries the methods no route has, which are refused before anybody asks for a role."""
 SCOPES = tuple(keys.SCOPES)
 
 
@@ -199,7 +201,7 @@ def test_a_role_may_do_exactly_what_the_policy_says(objects, db, audience, name,
     scopes = frozenset([role.removeprefix("key ")]) if role.startswith("key ") else frozenset()
     allowed = policy.methods_of(None if role == "anyone" else "key" if scopes else role, scopes)
 
-    for method in METHODS:
+    for method in METHODS if role in EVERY_METHOD else METHODS[:2]:
         response = ask(client, method, path)
         if method in allowed:
             assert response.status_code not in (401, 403, 405) or is_domain_refusal(response), (method, response.status_code)

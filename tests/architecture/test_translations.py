@@ -57,7 +57,12 @@ def messages(path: Path) -> dict[tuple[object, str | None], Message]:
     """Return a catalogue's messages by what is said in English, and its context."""
     with path.open("rb") as file:
         catalog = read_mo(file) if path.suffix == ".mo" else read_po(file)
-    return {(_hashable(message.id), message.context): message for message in catalog if message.id}
+    return {(_hashable(message.id), _text(message.context)): message for message in catalog if message.id}
+
+
+def _text(context: object) -> str | None:
+    """Return a context as text: compiled catalogues hold it as bytes."""
+    return context.decode() if isinstance(context, bytes) else context  # type: ignore[return-value]
 
 
 def texts(value: object) -> list[str]:

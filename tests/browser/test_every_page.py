@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Page as BrowserPage
 
 from takedowns.management.story import CASES
-from tests.browser.driving import COLOURS_AND_SIZES, DESKTOP, EVERYTHING, PHONE, STAFF, Reader, Readers, barriers, wider_than_the_screen
+from tests.browser.driving import DESKTOP, PHONE, STAFF, Reader, Readers, barriers, wider_than_the_screen
 from tests.browser.system import System
 
 pytestmark = pytest.mark.browser
@@ -19,8 +19,8 @@ pytestmark = pytest.mark.browser
 LANGUAGES = {"en": "en-GB", "zh-Hans": "zh-CN"}
 LOOKS = {"en": [(PHONE, "light"), (DESKTOP, "dark")], "zh-Hans": [(PHONE, "dark"), (DESKTOP, "light")]}
 """Each width in each language, and each width in each theme: what a theme changes is no matter of words, nor of width."""
-SEARCHED_FOR = {"en": [COLOURS_AND_SIZES, EVERYTHING], "zh-Hans": [EVERYTHING, COLOURS_AND_SIZES]}
-"""What axe searches for in each of these looks: how a page is built depends on its width, and neither on words nor on the theme."""
+SEARCHED = frozenset({"en"})
+"""Where axe searches, which takes most of the time: each width and each theme once. Words change how wide a page is, not how it is built."""
 
 SAM, ANNA, DIEGO = "sam.rivera@lumaway.example", "anna.halvard@halvardoptik.example", "diego.orvela@casaorvela.example"
 LI_NA, INGRID, NORA = "li.na@beixi.example", "ingrid.solvang@tarnholt.example", "nora.berg@tarnholt.example"
@@ -192,10 +192,10 @@ def test_a_page_is_whole_in_both_widths_and_themes(opened, system, look: Look, l
     if look.act:
         look.act(page)
     faults = {}
-    for (size, theme), rules in zip(LOOKS[language], SEARCHED_FOR[language], strict=True):
+    for size, theme in LOOKS[language]:
         show(page, size, theme)
         too_wide = [f"{pixels} px too wide" for pixels in [wider_than_the_screen(page)] if pixels > 0]
-        faults[size["width"], theme] = too_wide + barriers(page, rules)
+        faults[size["width"], theme] = too_wide + (barriers(page) if language in SEARCHED else [])
 
     assert {where: found for where, found in faults.items() if found} == {}
     assert reader.complaints == []
