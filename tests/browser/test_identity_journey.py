@@ -104,7 +104,12 @@ def test_a_stranger_becomes_a_verified_rights_holder(readers: Readers, system: S
     assert "found the paper good" in story
     assert "Welcome." in story
     assert "Name and number agree." not in story
-    applicant.page.goto(f"{system.portal}/dev/mailbox/?to=kari@nordlys.example")
+    mailbox = f"{system.portal}/dev/mailbox/?to=kari@nordlys.example"
+    for _try in range(5):  # a mail that could not be sent at once is due again some seconds later
+        system.work()
+        applicant.page.goto(mailbox)
+        if "Your organization is verified" in applicant.page.locator(".ipp-letter").first.inner_text():
+            break
     expect(applicant.page.locator(".ipp-letter").first).to_contain_text("Your organization is verified")
     assert applicant.complaints == []
 
