@@ -175,12 +175,21 @@ def opened(readers: Readers) -> Callable[[Look, str], Reader]:
     return of
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize(
-    "look",
+    ("look", "language"),
     # Two groups, so that two processors share the work: each has a system and a browser of its own.
-    [pytest.param(look, marks=pytest.mark.xdist_group("browser-desk" if look.is_at_the_desk else "browser-portal")) for look in PAGES],
-    ids=lambda look: look.name,
+    # In Chinese a page is looked at once, as it opens: what one then does on it adds few words and no other layout.
+    [
+        pytest.param(
+            look,
+            language,
+            marks=pytest.mark.xdist_group("browser-desk" if look.is_at_the_desk else "browser-portal"),
+            id=f"{look.name}-{language}",
+        )
+        for language in LANGUAGES
+        for look in PAGES
+        if language == "en" or look.act is None
+    ],
 )
 def test_a_page_is_whole_in_both_widths_and_themes(opened, system, look: Look, language: str) -> None:
     reader = opened(look, language)
