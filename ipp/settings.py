@@ -340,7 +340,7 @@ SPECTACULAR_SETTINGS = {
         "ListingStatusEnum": "takedowns.lifecycle.ListingStatus",
     },
     "TITLE": "IPP REST API",
-    "DESCRIPTION": "Prove who you are and follow how it is checked. Errors are RFC 9457 problems; times are RFC 3339 UTC.",
+    "DESCRIPTION": "Store rights, file complaints, follow each listing. Errors are RFC 9457 problems; times are RFC 3339 UTC.",
     "VERSION": "1.0.0",
     "OAS_VERSION": "3.1.0",
     "SERVE_INCLUDE_SCHEMA": False,

@@ -12,7 +12,7 @@ from rest_framework.response import Response
 from ipp.core.edge import language_in_force
 from ipp.core.errors import FieldError, InvalidInput
 from ipp.core.models import StoredFile
-from ipp.core.rest import PAGE_MAX, PAGE_SIZE, Endpoint, page_of
+from ipp.core.rest import KEY, PAGING, Endpoint, page_of
 from ipp.core.services.idempotency import Answer
 from marketplaces.queries import marketplaces_in_force, rulebook
 from takedowns import services
@@ -33,6 +33,7 @@ from takedowns.serializers import (
     ReasonsOut,
     RejectionsOut,
     WithdrawIn,
+    point_into_body,
     read_filing,
     write_checked,
     write_complaint,
@@ -45,18 +46,6 @@ from takedowns.serializers import (
 )
 from takedowns.services.checking import platform_day
 
-KEY = OpenApiParameter(
-    "Idempotency-Key",
-    str,
-    OpenApiParameter.HEADER,
-    required=True,
-    description="New for each new request, the same on a retry: the same key and body get the same answer for 7 days.",
-)
-LIMIT = {"type": "integer", "minimum": 1, "maximum": PAGE_MAX, "default": PAGE_SIZE}
-PAGING = [
-    OpenApiParameter("after", str, description="`next` of the page before."),
-    OpenApiParameter("limit", LIMIT, description="How many to answer with."),
-]
 STATUS = OpenApiParameter("status", str, enum=ComplaintStatus.values, description="Only complaints that read so.")
 COMPLAINT = {
     "code": "Q2hGm8wzS5yTn4XbVtLr0A",
@@ -119,7 +108,7 @@ class ComplaintsView(Endpoint):
         rows = own.own_complaints(self.actor)
         status = request.query_params.get("status", "")
         if status:
-            rows = own.reading_as(rows, status)
+            rows = own.reading_as(rows, _known(status))
         return page_of(request, rows, write_complaint)
 
     @extend_schema(
@@ -137,11 +126,22 @@ class ComplaintsView(Endpoint):
         filing = read_filing(request.data, platform_day())
 
         def effect() -> Answer:
-            filed = services.file_complaint(actor=self.actor, filing=filing)
+            try:
+                filed = services.file_complaint(actor=self.actor, filing=filing)
+            except InvalidInput as error:
+                error.errors = point_into_body(error.errors)
+                raise
             body = write_complaint(filed.complaint) | {"left_out": [write_row(row) for row in filed.left_out]}
             return Answer(201, body, location=f"/api/v1/complaints/{filed.complaint.code}")
 
         return self.created_once(request.data, effect)
+
+
+def _known(status: str) -> str:
+    if status in ComplaintStatus.values:
+        return status
+    message = gettext("Choose one of: %(choices)s.") % {"choices": ", ".join(ComplaintStatus.values)}
+    raise InvalidInput("bad_status", message, errors=[FieldError("status", "invalid_choice", message)])
 
 
 class PreflightView(Endpoint):

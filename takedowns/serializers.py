@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any
@@ -279,6 +279,18 @@ def read_filing(body: Any, today: date) -> Filing:
     return filing
 
 
+def point_into_body(errors: Iterable[FieldError]) -> tuple[FieldError, ...]:
+    """Return refusals of a filing with pointers into the body sent: services name fields, and a list has no named places."""
+    return tuple(replace(item, pointer=f"/{_place_in_body(item.pointer)}") for item in errors)
+
+
+def _place_in_body(name: str) -> str:
+    head, _slash, rest = name.partition("/")
+    if head in ("signed_name", "signed_role"):
+        return f"signature/{head.removeprefix('signed_')}"
+    return head if head in ("declarations", "evidence") and not rest.isdigit() else name
+
+
 def write_row(row: CheckedRow) -> dict[str, Any]:
     """Return what came of one link of a filing."""
     return {
@@ -348,7 +360,8 @@ def write_listing(row: ReportedListing, decision: Decision | None) -> dict[str, 
 
 def write_checked(checked: Checked) -> dict[str, Any]:
     """Return what a pre-flight found."""
-    errors = [{"pointer": f"/{item.pointer}", "code": item.code, "detail": str(item.message)} for item in checked.errors]
+    pointed = point_into_body(checked.errors)
+    errors = [{"pointer": item.pointer, "code": item.code, "detail": str(item.message)} for item in pointed]
     return {"would_file": 0 if errors else len(checked.usable), "errors": errors, "rows": [write_row(row) for row in checked.rows]}
 
 

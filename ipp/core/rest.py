@@ -11,6 +11,7 @@ from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
 from django.db import models
 from django.http import Http404, HttpRequest
 from django.utils.translation import gettext_lazy as _
+from drf_spectacular.utils import OpenApiParameter
 from rest_framework import exceptions
 from rest_framework.parsers import JSONParser, MultiPartParser
 from rest_framework.request import Request
@@ -28,6 +29,23 @@ from ipp.core.services.idempotency import Answer, check_key, once, request_hash
 
 PAGE_SIZE, PAGE_MAX = 50, 200
 RATE_LIMIT, RATE_SECONDS = 600, 60
+
+KEY = OpenApiParameter(
+    "Idempotency-Key",
+    str,
+    OpenApiParameter.HEADER,
+    required=True,
+    description="New for each new request, the same on a retry: the same key and body get the same answer for 7 days.",
+)
+"""How the documentation describes the header that `created_once` reads."""
+
+PAGING = [
+    OpenApiParameter("after", str, description="`next` of the page before."),
+    OpenApiParameter(
+        "limit", {"type": "integer", "minimum": 1, "maximum": PAGE_MAX, "default": PAGE_SIZE}, description="How many to answer with."
+    ),
+]
+"""How the documentation describes what `page_of` reads."""
 
 
 class BodyParser(JSONParser):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema
+from drf_spectacular.utils import OpenApiExample, extend_schema
 from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -13,7 +13,7 @@ from ipp.core import tenancy
 from ipp.core.clock import now
 from ipp.core.errors import FieldError, InvalidInput, NotFound
 from ipp.core.models import Event
-from ipp.core.rest import PAGE_MAX, PAGE_SIZE, Endpoint, page_of
+from ipp.core.rest import KEY, PAGING, Endpoint, page_of
 from ipp.core.services.files import find_file, keep_file, prepared_upload
 from ipp.core.services.idempotency import Answer
 from rightsholders import queries, services
@@ -30,18 +30,6 @@ from rightsholders.serializers import (
     write_verification,
 )
 
-KEY = OpenApiParameter(
-    "Idempotency-Key",
-    str,
-    OpenApiParameter.HEADER,
-    required=True,
-    description="New for each new request, the same on a retry: the same key and body get the same answer for 7 days.",
-)
-LIMIT = {"type": "integer", "minimum": 1, "maximum": PAGE_MAX, "default": PAGE_SIZE}
-PAGING = [
-    OpenApiParameter("after", str, description="`next` of the page before."),
-    OpenApiParameter("limit", LIMIT, description="How many to answer with."),
-]
 EXAMPLE = {
     "code": "b6LhVwGm2yq0Qz9s4TtEuA",
     "reference": "VER-7Q4M-2F9",

@@ -9,11 +9,10 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from ipp.core.errors import FieldError, InvalidInput, NotFound
-from ipp.core.rest import Endpoint, page_of
+from ipp.core.rest import KEY, PAGING, Endpoint, page_of
 from ipp.core.services.files import find_file
 from ipp.core.services.idempotency import Answer
 from rightsholders import queries, services
-from rightsholders.api.identity import KEY, PAGING
 from rightsholders.serializers import RightIn, RightOut, RightPage, write_right
 
 SENT = {

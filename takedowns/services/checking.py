@@ -230,7 +230,11 @@ def _about_words(filing: Filing, files: Mapping[str, StoredFile]) -> list[FieldE
         if code not in files
     ]
     errors += [
-        FieldError(f"declarations/{name}", "declaration_missing", _("This declaration is needed: without it nothing can be filed."))
+        FieldError(
+            f"declarations/{name}",
+            "declaration_missing",
+            _("The declaration %(name)s is needed: without it nothing can be filed.") % {"name": name},
+        )
         for name in missing_declarations(filing.declarations)
     ]
     for name in ("signed_name", "signed_role"):

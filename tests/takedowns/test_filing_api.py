@@ -235,3 +235,30 @@ def test_evidence_is_kept_with_the_complaint(alice, right, machine):
     with tenancy.acting(alice):
         kept = Complaint.objects.get(code=code).evidence.get()
     assert (kept.requirement, kept.file_id) == ("genuine_image", file.pk)
+
+
+def test_what_is_refused_points_at_its_place_in_the_body(alice, right, machine):
+    """Services name fields, forms too; a machine looks its pointers up in what it sent."""
+    client = machine("alice")
+    sent = body(right, reason="TM-FEATURES", statements={}, declarations=["good_faith", "accuracy", "authority"], signature={})
+
+    refused = post(client, "/api/v1/complaints", sent)
+    foreseen = post(client, "/api/v1/complaints/preflight", sent)
+
+    expected = {"/evidence", "/statements/differences", "/declarations", "/signature/name", "/signature/role"}
+    assert set(pointers(refused)) == set(pointers(foreseen)) == expected
+    assert "liability" in next(item["detail"] for item in refused.json()["errors"] if item["pointer"] == "/declarations")
+
+
+def test_a_file_that_is_not_there_is_pointed_at_by_its_place(alice, right, machine):
+    sent = body(right, evidence=[{"requirement": "x", "file": "none"}])
+
+    assert pointers(post(machine("alice"), "/api/v1/complaints", sent)) == {"/evidence/0": "unknown_file"}
+
+
+def test_a_status_nobody_has_is_named_with_those_there_are(machine):
+    refused = machine("alice").get("/api/v1/complaints?status=bogus")
+
+    assert (refused.status_code, refused.json()["code"]) == (422, "bad_status")
+    assert "in_review" in refused.json()["detail"]
+    assert machine("alice").get("/api/v1/complaints?status=filed").status_code == 200
