@@ -170,3 +170,8 @@ def snapshots_of(listing: Listing) -> list[Snapshot]:
     """Return a listing's snapshots, oldest first."""
     with tenancy.engine_scope("test"):
         return list(Snapshot.objects.filter(listing=listing).order_by("id"))
+
+
+def removal(command_id: str = "act_1", **changed: str) -> Command:
+    """Return the command to take a listing down."""
+    return Command(**{"id": command_id, "action": "remove", "marketplace": "bazarro", "target": BOTTLE, "reason": "Counterfeit"} | changed)
