@@ -35,6 +35,7 @@ from takedowns.serializers import (
     WithdrawIn,
     point_into_body,
     read_filing,
+    read_links,
     write_checked,
     write_complaint,
     write_link,
@@ -105,7 +106,7 @@ class ComplaintsView(Endpoint):
     )
     def get(self, request: Request) -> Response:
         """List complaints, newest first."""
-        rows = own.own_complaints(self.actor)
+        rows = own.listed_complaints(self.actor)
         status = request.query_params.get("status", "")
         if status:
             rows = own.reading_as(rows, _known(status))
@@ -286,7 +287,7 @@ class LinksView(Endpoint):
     )
     def post(self, request: Request) -> Response:
         """Say what each link names, in order. Nothing is fetched and nothing is written."""
-        links = rulebook().resolve_many(self.read(LinksIn)["links"])
+        links = rulebook().resolve_many(read_links(request.data))
         return Response({"rows": [write_link(link, gettext(link.message) if link.message else "") for link in links]})
 
 

@@ -279,6 +279,24 @@ def read_filing(body: Any, today: date) -> Filing:
     return filing
 
 
+def read_links(body: Any) -> list[str]:
+    """Return the links a JSON body holds, as sent: an empty one and one with a hidden character are answered as rows, not refused.
+
+    Raises:
+        InvalidInput: it is no list of texts, or longer than anybody's list.
+    """
+    errors: list[FieldError] = []
+    values = _value(body, "links", list, None, errors) if isinstance(body, dict) else None
+    if values is None:
+        raise _unreadable(errors or [FieldError("links", "required", _("Send an object with `links`, a list of texts."))])
+    if len(values) > MAX_ENTRIES:
+        raise _unreadable([FieldError("links", "too_long", _("At most %(most)s links at once.") % {"most": MAX_ENTRIES})])
+    wrong = [number for number, value in enumerate(values) if not isinstance(value, str) or not _has_no_surrogate(value)]
+    if wrong:
+        raise _unreadable([FieldError(f"links/{number}", "invalid", _("Send text here.")) for number in wrong[:50]])
+    return list(values)
+
+
 def point_into_body(errors: Iterable[FieldError]) -> tuple[FieldError, ...]:
     """Return refusals of a filing with pointers into the body sent: services name fields, and a list has no named places."""
     return tuple(replace(item, pointer=f"/{_place_in_body(item.pointer)}") for item in errors)

@@ -139,7 +139,8 @@ def fresh(complaint: Complaint) -> Complaint:
 def rows_of(complaint: Complaint) -> list[ReportedListing]:
     """Return a complaint's listings as they are now, in order."""
     with tenancy.engine_scope("tests"):
-        return list(ReportedListing.objects.filter(complaint_id=complaint.pk).order_by("position"))
+        rows = ReportedListing.objects.select_related("listing", "snapshot_filed", "snapshot_decided")
+        return list(rows.filter(complaint_id=complaint.pk).order_by("position"))
 
 
 def carried_out(complaint: Complaint) -> Complaint:

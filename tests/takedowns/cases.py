@@ -7,15 +7,15 @@ from datetime import timedelta
 from itertools import count
 from typing import Any
 
-from ipp.core import clock, tenancy
+from ipp.core import tenancy
 from ipp.core.actors import Actor
 from marketplaces.models import Listing
 from takedowns import services
-from takedowns.models import Complaint, Decision, ReportedListing
-from takedowns.rules import DECLARATIONS
+from takedowns.models import Complaint, Decision
 from tests.actors import actor_named
 from tests.factories.marketplaces import inside_engine, known_listing
 from tests.factories.rightsholders import validated_right
+from tests.factories.takedowns import filing, fresh, rows_of
 
 NUMBERS = count(3_100_000_000)
 UNDO_OVER = timedelta(seconds=16)
@@ -28,19 +28,9 @@ def filed(actor: Actor, size: int = 3, *, known: bool = True, right: Any = None,
         for number in wanted:
             known_listing(external_id=number, title=f"Steel bottle {number}")
     right = right or validated_right(actor)
-    values = {
-        "right": right.code,
-        "reason": "TM-JARGON",
-        "links": [f"bazarro {number}" for number in wanted],
-        "seen_on": clock.now().date(),
-        "statements": {"quoted_words": "1:1, in the title"},
-        "explanation": "They use our mark.",
-        "declarations": DECLARATIONS,
-        "signed_name": "Alice Ames",
-        "signed_role": "Owner",
-    } | changes
+    values = {"links": [f"bazarro {number}" for number in wanted], "explanation": "They use our mark."} | changes
     with tenancy.acting(actor):
-        return services.file_complaint(actor=actor, filing=services.Filing(**values)).complaint
+        return services.file_complaint(actor=actor, filing=filing(right, **values)).complaint
 
 
 def screen(complaint: Complaint) -> bool:
@@ -122,22 +112,6 @@ STATES: dict[str, Callable[[Actor, Actor], Complaint]] = {
     "decided": decided,
     "withdrawn": withdrawn,
 }
-
-
-def fresh(complaint: Complaint) -> Complaint:
-    """Return a complaint as it is now."""
-    with tenancy.scope(tenancy.Context(audience="staff", scope="staff")):
-        return Complaint.objects.select_related("clock", "right", "reason").get(pk=complaint.pk)
-
-
-def rows_of(complaint: Complaint) -> list[ReportedListing]:
-    """Return a complaint's listings as they are now."""
-    with tenancy.scope(tenancy.Context(audience="staff", scope="staff")):
-        return list(
-            ReportedListing.objects.select_related("listing", "snapshot_filed", "snapshot_decided")
-            .filter(complaint=complaint)
-            .order_by("position")
-        )
 
 
 def states_of(complaint: Complaint) -> list[str]:

@@ -262,3 +262,33 @@ def test_a_status_nobody_has_is_named_with_those_there_are(machine):
     assert (refused.status_code, refused.json()["code"]) == (422, "bad_status")
     assert "in_review" in refused.json()["detail"]
     assert machine("alice").get("/api/v1/complaints?status=filed").status_code == 200
+
+
+def test_links_of_any_kind_are_answered_as_rows_and_as_they_were_sent(machine):
+    sent = ["", "  bazarro 3000425919  ", "bazarro\x00 1", "x" * 5000, "\u200ehttps://item.taobao.com/"]
+
+    answer = machine("alice").post("/api/v1/listing-links/resolve", {"links": sent}, content_type="application/json")
+
+    assert answer.status_code == 200
+    told = [row["input"] for row in answer.json()["rows"]]
+    assert (told[:3], told[4]) == (sent[:3], sent[4])
+    assert sent[3].startswith(told[3][:2048])  # nobody is sent a page of x back
+    assert [row["status"] for row in answer.json()["rows"]] == ["invalid", "listing", "invalid", "invalid", "invalid"]
+
+
+@pytest.mark.parametrize(
+    ("sent", "pointer"),
+    [
+        ({}, "/links"),
+        ([], "/links"),
+        ({"links": "x"}, "/links"),
+        ({"links": [1]}, "/links/0"),
+        ({"links": ["a", "\ud800"]}, "/links/1"),
+        ({"links": ["x"] * 2001}, "/links"),
+    ],
+)
+def test_what_is_no_list_of_links_is_refused_with_its_place(machine, sent, pointer):
+    answer = machine("alice").post("/api/v1/listing-links/resolve", sent, content_type="application/json")
+
+    assert answer.status_code == 422
+    assert pointer in pointers(answer)
