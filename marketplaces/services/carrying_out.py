@@ -45,7 +45,7 @@ KEPT_DOWN = "kept_down"
 CLAIM = """
     UPDATE marketplaces_action SET lease_until = ipp_now() + make_interval(secs => %(lease)s), lease_token = %(token)s,
         attempts = attempts + 1
-    WHERE id IN (
+    WHERE id = ANY (ARRAY(
         SELECT a.id
         FROM (
             SELECT w.id, w.due_at, w.turn
@@ -67,7 +67,7 @@ CLAIM = """
         ORDER BY ranked.turn, ranked.due_at
         LIMIT %(batch)s
         FOR UPDATE OF a SKIP LOCKED
-    )
+    ))
     RETURNING id
 """
 

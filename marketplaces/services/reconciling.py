@@ -47,7 +47,7 @@ SUPERSEDE = """
 CLAIM = """
     UPDATE marketplaces_action SET lease_until = ipp_now() + make_interval(secs => %(lease)s), lease_token = %(token)s,
         attempts = attempts + 1
-    WHERE id IN (
+    WHERE id = ANY (ARRAY(
         SELECT id FROM marketplaces_action
         WHERE settled_at IS NULL AND status = 'acknowledged' AND due_at <= ipp_now()
           AND (lease_until IS NULL OR lease_until < ipp_now())
@@ -55,7 +55,7 @@ CLAIM = """
                                 WHERE settled_at IS NULL AND status = 'acknowledged' AND due_at <= ipp_now()
                                   AND (lease_until IS NULL OR lease_until < ipp_now())
                                 ORDER BY due_at, id LIMIT 1)
-        ORDER BY due_at, id LIMIT %(batch)s FOR UPDATE SKIP LOCKED)
+        ORDER BY due_at, id LIMIT %(batch)s FOR UPDATE SKIP LOCKED))
     RETURNING id
 """
 

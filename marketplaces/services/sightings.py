@@ -46,13 +46,13 @@ REQUEST = """
 CLAIM = """
     UPDATE marketplaces_sighting SET lease_until = ipp_now() + make_interval(secs => %(lease)s), lease_token = %(token)s,
         attempts = attempts + 1
-    WHERE id IN (
+    WHERE id = ANY (ARRAY(
         SELECT id FROM marketplaces_sighting
         WHERE done_at IS NULL AND due_at <= ipp_now() AND (lease_until IS NULL OR lease_until < ipp_now())
           AND marketplace_id = (SELECT marketplace_id FROM marketplaces_sighting
                                 WHERE done_at IS NULL AND due_at <= ipp_now() AND (lease_until IS NULL OR lease_until < ipp_now())
                                 ORDER BY due_at, id LIMIT 1)
-        ORDER BY due_at, id LIMIT %(batch)s FOR UPDATE SKIP LOCKED)
+        ORDER BY due_at, id LIMIT %(batch)s FOR UPDATE SKIP LOCKED))
     RETURNING id
 """
 

@@ -312,3 +312,17 @@ def test_a_worker_killed_right_after_the_effect_leaves_one_effect(own_database):
         deliveries.deliver_due()
         deliveries.deliver_due()
     assert notices() == 1
+
+
+def test_a_batch_is_never_larger_than_asked_for_whatever_plan_the_database_makes(alice, gus):
+    """A limit inside IN (…) is met once per row when PostgreSQL runs the subquery again for each: it did, in one run of many."""
+    happen(alice, *range(100, 150))
+    happen(gus, 1)
+    plans = ("enable_hashjoin", "enable_mergejoin", "enable_hashagg", "enable_sort", "enable_material", "enable_memoize")
+
+    with connection.cursor() as cursor:
+        for plan in plans:
+            cursor.execute("SELECT set_config(%s, 'off', true)", [plan])
+    ids = deliveries.claim_deliveries(batch=4)[1]
+
+    assert len(ids) == 4

@@ -25,9 +25,10 @@ BATCH = 20
 LEASE = timedelta(seconds=30)
 
 # One turn per organization before anyone's second: a tenant with thousands due cannot starve one with a single delivery.
+# An array, as in every claim here: the subquery of an IN may run once per row, and its limit then holds for none of them.
 CLAIM = """
     UPDATE core_delivery SET lease_until = ipp_now() + make_interval(secs => %(lease)s), lease_token = %(token)s, attempts = attempts + 1
-    WHERE id IN (
+    WHERE id = ANY (ARRAY(
         SELECT d.id
         FROM (
             SELECT w.id, w.due_at, w.turn
@@ -46,7 +47,7 @@ CLAIM = """
         ORDER BY ranked.turn, ranked.due_at
         LIMIT %(batch)s
         FOR UPDATE OF d SKIP LOCKED
-    )
+    ))
     RETURNING id
 """
 

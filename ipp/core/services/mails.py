@@ -36,9 +36,9 @@ QUEUE = """
 CLAIM = """
     UPDATE core_outgoingmail SET lease_until = ipp_now() + make_interval(secs => %(lease)s), lease_token = %(token)s,
         attempts = attempts + 1
-    WHERE id IN (SELECT id FROM core_outgoingmail
+    WHERE id = ANY (ARRAY(SELECT id FROM core_outgoingmail
                  WHERE sent_at IS NULL AND dead_at IS NULL AND due_at <= ipp_now() AND (lease_until IS NULL OR lease_until < ipp_now())
-                 ORDER BY due_at, id LIMIT %(batch)s FOR UPDATE SKIP LOCKED)
+                 ORDER BY due_at, id LIMIT %(batch)s FOR UPDATE SKIP LOCKED))
     RETURNING id, code, "to", subject, body, attempts
 """
 
