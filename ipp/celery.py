@@ -13,7 +13,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "ipp.settings")
 
 app = Celery("ipp")
 app.config_from_object("django.conf:settings", namespace="CELERY")
-app.autodiscover_tasks(["ipp.core", "marketplaces", "takedowns"])
+app.autodiscover_tasks(["ipp.core", "marketplaces", "takedowns", "penalties"])
 
 
 @worker_init.connect

@@ -55,7 +55,7 @@ INSTALLED_APPS = [
     "drf_spectacular_sidecar",
     *([] if IPP_AUDIENCE == "files" else _ACCOUNTS),
     "ipp.core",
-    *([] if IPP_AUDIENCE == "files" else ["marketplaces", "rightsholders", "takedowns"]),
+    *([] if IPP_AUDIENCE == "files" else ["marketplaces", "rightsholders", "takedowns", "penalties"]),
 ]
 _WEB = [
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -181,6 +181,7 @@ CELERY_BEAT_SCHEDULE = {
         "options": {"expires": 10},
     },
     "release-claims": {"task": "takedowns.tasks.release_expired_claims", "schedule": 60.0, "options": {"expires": 60}},
+    "close-windows": {"task": "takedowns.tasks.close_windows", "schedule": 15.0, "options": {"expires": 15}},
     "read-catalogues": {"task": "marketplaces.tasks.import_catalogues", "schedule": 600.0, "options": {"expires": 300}},
     "sweep": {"task": "ipp.core.tasks.sweep", "schedule": 30.0, "options": {"expires": 60}},
 }

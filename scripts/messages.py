@@ -19,7 +19,7 @@ from django.utils.translation.template import templatize
 
 ROOT = Path(__file__).resolve().parent.parent
 LANGUAGES = ("zh_Hans",)
-PYTHON_FOLDERS = ("ipp", "marketplaces", "rightsholders", "takedowns")
+PYTHON_FOLDERS = ("ipp", "marketplaces", "rightsholders", "takedowns", "penalties")
 KEYWORDS: dict[str, Any] = {
     "_": None,
     "gettext": None,

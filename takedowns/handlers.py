@@ -1,21 +1,41 @@
-"""What follows from events: filed complaints are screened, decisions carried out, sightings and actions taken in, parties told."""
+"""What follows from events: filed complaints are screened, decisions and rulings carried out, what marketplaces say taken in."""
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from collections import defaultdict
+from dataclasses import asdict, replace
 from typing import Any
 
+from django.db.models import QuerySet
 from django.utils.translation import get_language, gettext, ngettext
 
 from ipp.core.actors import Actor
-from ipp.core.events import Envelope, on
+from ipp.core.events import DomainEvent, Envelope, on
 from ipp.core.links import portal_url
-from ipp.core.services.notices import tell
+from ipp.core.services.notices import Letter, tell
+from ipp.core.tenancy import inside
 from marketplaces.events import ActionsAcknowledged, ListingsSeen
 from takedowns import services
-from takedowns.events import ComplaintFiled, DecisionEffective, InformationAsked, ListingsDecided, ListingsWithdrawn
-from takedowns.models import RejectionCode
-from takedowns.rules import SOURCE
+from takedowns.events import (
+    ComplaintFiled,
+    CounterNoticeConceded,
+    CounterNoticeFiled,
+    CounterNoticeLapsed,
+    CounterNoticeRejected,
+    DecisionEffective,
+    InformationAsked,
+    ListingsDecided,
+    ListingsReleased,
+    ListingsRuled,
+    ListingsUpheld,
+    ListingsWithdrawn,
+    NoticeSent,
+    RulingEffective,
+)
+from takedowns.lifecycle import Ending
+from takedowns.models import CounterNotice, DisputeCode, RejectionCode, ReportedListing, SellerNotice
+from takedowns.presentation import letters
+from takedowns.rules import NOTICE_SOURCE, SOURCE
 
 
 @on(ComplaintFiled)
@@ -36,6 +56,7 @@ def take_in_sightings(envelope: Envelope, fact: ListingsSeen) -> None:
     services.note_sightings(
         marketplace=fact.marketplace, listing_ids=fact.listing_ids, missing=fact.missing, request_id=envelope.request_id
     )
+    services.find_shops(marketplace=fact.marketplace, listing_ids=fact.listing_ids, request_id=envelope.request_id)
 
 
 @on(ListingsDecided)
@@ -57,6 +78,129 @@ def take_in_actions(envelope: Envelope, fact: ActionsAcknowledged) -> None:
     """Note that listings are down or back, for actions this app asked for."""
     if fact.source == SOURCE:
         services.note_actions(actor=_engine(envelope, "takedowns.note_actions"), kind=fact.kind, source_ids=fact.source_ids)
+    if fact.source == NOTICE_SOURCE:
+        services.deliver_notices(actor=_engine(envelope, "takedowns.deliver_notices"), notice_ids=fact.source_ids)
+
+
+@on(CounterNoticeConceded)
+def carry_out_concession(envelope: Envelope, fact: CounterNoticeConceded) -> None:
+    """Bring back what the rights holder gave back."""
+    actor = _engine(envelope, "takedowns.carry_out_concession")
+    services.carry_out_withdrawal(actor=actor, complaint_id=_subject(envelope), positions=fact.positions)
+
+
+@on(ListingsRuled)
+def carry_out_ruling(envelope: Envelope, fact: ListingsRuled) -> None:
+    """Carry a ruling out now that its undo time is over."""
+    actor = _engine(envelope, "takedowns.carry_out_ruling")
+    services.carry_out_ruling(actor=actor, complaint_id=_subject(envelope), batch=fact.batch)
+
+
+@on(NoticeSent)
+def tell_seller_of_notice(envelope: Envelope, fact: NoticeSent) -> None:
+    """Tell a shop that somebody has claimed of what was reported."""
+    for notice in _notices(code=fact.code):
+        _tell_seller(
+            envelope, notice, "notice_sent", fact, lambda notice=notice: letters.notice_letter(notice, fact.positions, fact.due_at)
+        )
+
+
+@on(CounterNoticeFiled)
+def tell_holder_of_counter_notice(envelope: Envelope, fact: CounterNoticeFiled) -> None:
+    """Take a seller's answer in for the rights holder, who is told that it is their turn."""
+    counter = services.take_in_counter_notice(code=fact.code)
+    facts = asdict(fact) | {"seller": counter.seller.name, "code": counter.code}
+    with inside(counter.organization_id):
+        tell(
+            envelope=envelope,
+            name="takedowns.counter_notice.received",
+            facts=facts,
+            letter=lambda: letters.received_letter(counter),
+            organization_id=counter.organization_id,
+            subject=counter.complaint,
+        )
+
+
+@on(CounterNoticeConceded)
+def tell_seller_of_concession(envelope: Envelope, fact: CounterNoticeConceded) -> None:
+    """Tell the seller that the rights holder accepted its answer."""
+    for notice in _notices(counter_notices__code=fact.code):
+        _tell_seller(
+            envelope,
+            notice,
+            "conceded",
+            fact,
+            lambda notice=notice: letters.conceded_letter(notice, len(fact.positions), fact.message),
+        )
+
+
+@on(CounterNoticeRejected)
+def tell_seller_of_rejection(envelope: Envelope, fact: CounterNoticeRejected) -> None:
+    """Tell the seller that the rights holder rejected its answer and who decides."""
+    for notice in _notices(counter_notices__code=fact.code):
+        _tell_seller(envelope, notice, "contested", fact, lambda notice=notice: letters.contested_letter(notice, fact.message, fact.due_at))
+
+
+@on(CounterNoticeLapsed)
+def tell_both_of_lapse(envelope: Envelope, fact: CounterNoticeLapsed) -> None:
+    """Tell both sides what the rights holder's silence did."""
+    count = len(fact.positions)
+    counter = CounterNotice.objects.select_related("notice__seller").get(code=fact.code)
+    tell(envelope=envelope, name=fact.name, facts=asdict(fact), letter=lambda: letters.lapsed_letter_to_holder(counter, count))
+    _tell_seller(envelope, counter.notice, "lapsed", fact, lambda: letters.lapsed_letter_to_seller(counter.notice, count))
+
+
+@on(ListingsReleased)
+def tell_sellers_of_withdrawal(envelope: Envelope, fact: ListingsReleased) -> None:
+    """Tell the shops whose listings the rights holder gave back of its own accord."""
+    if fact.how != "withdrawn":
+        return
+    rows = ReportedListing.objects.filter(pk__in=fact.listing_ids, ending=Ending.WITHDRAWN, notified_at__isnull=False)
+    for notice, positions in _by_notice(rows):
+        facts = replace(fact, positions=positions)
+        _tell_seller(
+            envelope, notice, "withdrawn", facts, lambda notice=notice, places=positions: letters.withdrawn_letter(notice, len(places))
+        )
+
+
+@on(RulingEffective)
+def tell_both_of_ruling(envelope: Envelope, fact: RulingEffective) -> None:
+    """Tell both sides how a second reviewer decided, and why."""
+    code = DisputeCode.objects.filter(pk=fact.ruling).first()
+
+    def to_holder() -> tuple[str, str]:
+        return letters.ruling_letter_to_holder(fact.reference, fact.code, fact.outcome, code, fact.message, len(fact.positions))
+
+    tell(envelope=envelope, name=fact.name, facts=asdict(fact), letter=to_holder)
+    rows = ReportedListing.objects.filter(complaint=_subject(envelope), position__in=fact.positions)
+    for notice, positions in _by_notice(rows):
+
+        def to_seller(notice: SellerNotice = notice, places: list[int] = positions) -> tuple[str, str]:
+            return letters.ruling_letter_to_seller(notice, fact.outcome, code, fact.message, len(places))
+
+        _tell_seller(envelope, notice, fact.outcome, replace(fact, positions=positions), to_seller)
+
+
+@on(ListingsUpheld)
+def tell_both_of_silence(envelope: Envelope, fact: ListingsUpheld) -> None:
+    """Tell both sides that the seller's time is over; a ruling tells them by itself."""
+    if fact.how != "silence":
+        return
+    count = len(fact.positions)
+    tell(
+        envelope=envelope,
+        name=fact.name,
+        facts=asdict(fact),
+        letter=lambda: letters.silence_letter_to_holder(fact.reference, fact.code, count),
+    )
+    for notice, positions in _by_notice(ReportedListing.objects.filter(pk__in=fact.listing_ids)):
+        _tell_seller(
+            envelope,
+            notice,
+            "silence",
+            replace(fact, positions=positions),
+            lambda notice=notice, places=positions: letters.silence_letter_to_seller(notice, len(places)),
+        )
 
 
 @on(DecisionEffective)
@@ -93,6 +237,39 @@ def tell_of_question(envelope: Envelope, fact: InformationAsked) -> None:
         return gettext("We need something from you (%(reference)s)") % {"reference": fact.reference}, _body(fact.code, first, fact.message)
 
     tell(envelope=envelope, name=fact.name, facts=asdict(fact), letter=letter)
+
+
+def _notices(**where: Any) -> list[SellerNotice]:
+    return list(SellerNotice.objects.filter(**where).select_related("seller"))
+
+
+def _by_notice(rows: QuerySet[ReportedListing]) -> list[tuple[SellerNotice, list[int]]]:
+    """Return the notices these rows stand in, with the rows' positions."""
+    places: dict[int, list[int]] = defaultdict(list)
+    for notice_id, position in rows.filter(notice__isnull=False).order_by("position").values_list("notice_id", "position"):
+        places[notice_id].append(position)
+    return [(notice, places[notice.pk]) for notice in _notices(pk__in=list(places))]
+
+
+def _tell_seller(envelope: Envelope, notice: SellerNotice, name: str, fact: DomainEvent, letter: Letter) -> None:
+    """Tell the organization that has claimed the shop; for a shop nobody has claimed the page waits for whoever does.
+
+    The facts are what the seller may know: its own notice and the listings of it, never the complaint.
+    """
+    owner = notice.seller.organization_id
+    if owner is None:
+        return
+    facts = {key: value for key, value in asdict(fact).items() if key in ("positions", "due_at", "message", "outcome", "reasons")}
+    facts |= {"code": notice.code, "reference": notice.reference, "shop": notice.seller.name}
+    with inside(owner):
+        tell(
+            envelope=envelope,
+            name=f"takedowns.to_seller.{name}",
+            facts=facts,
+            letter=letter,
+            organization_id=owner,
+            subject=notice,
+        )
 
 
 def _engine(envelope: Envelope, rule: str) -> Actor:

@@ -34,6 +34,15 @@ STANDARD = "standard"
 DECLARATIONS = ("good_faith", "accuracy", "authority", "liability")
 """What every filer declares (domain.md 2.1): good-faith belief, accuracy, authority, liability for a wrong notice."""
 
+COUNTER_DECLARATIONS = ("truth", "good_faith", "liability")
+"""What every seller declares with a counter-notice (domain.md 2.3): a guarantee of truth, good faith, liability for a false one."""
+
+MAX_STATEMENT = 5000
+"""Characters of a statement, an answer or a ruling's message."""
+
+NOTICE_SOURCE = "takedowns.seller_notice"
+"""What messages to shops are sent for."""
+
 FILE_KINDS = frozenset({"file"})
 """Kinds of evidence that are files; all others are typed."""
 
@@ -128,6 +137,24 @@ def _is_brought(item: Mapping[str, Any], statements: Mapping[str, Any], files: C
         return item["key"] in files
     value = statements.get(item["key"])
     return value is True if item["kind"] == "tick" else bool(str(value or "").strip())
+
+
+WINDOWS = {
+    "seller": "seller_window_business_days",
+    "holder": "holder_window_business_days",
+    "platform": "platform_decision_business_days",
+}
+STANDARD_WINDOWS = {"seller": 3, "holder": 3, "platform": 5}
+
+
+def window_days(policy: Mapping[str, Any], side: str) -> int:
+    """Return the business days a side has to answer (domain.md 2.3 and 11, `counter_notice`)."""
+    return int(policy.get(WINDOWS[side], STANDARD_WINDOWS[side]))
+
+
+def missing_counter_declarations(given: Collection[str]) -> list[str]:
+    """Return what the seller did not declare."""
+    return [name for name in COUNTER_DECLARATIONS if name not in given]
 
 
 def names_mark(title: str, mark: str) -> bool:

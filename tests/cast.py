@@ -1,7 +1,8 @@
 """The fixed cast, made by the services themselves and kept in the template database.
 
 Acme and Globex are rights holders, Lex is an agency. Alice owns Acme, Finn files and Vera looks on there; Gus owns Globex, Lena owns Lex.
-Bob and Bea verify, Rex reviews, Ann approves, Olga runs operations, Ada audits. Mallory is the stranger and never registers.
+Sunny and Moon are sellers: Sunny owns Sunny Trading, Suki works there; Moon owns Moon Bazaar.
+Bob and Bea verify, Rex and Ruth review, Ann and Amir approve, Olga runs operations, Ada audits. Mallory is the stranger and never registers.
 """
 
 from __future__ import annotations
@@ -11,8 +12,10 @@ TENANTS = {
     "acme": ("rights_holder", "entity", "Acme Tools Ltd", [("alice", "owner"), ("finn", "filer"), ("vera", "viewer")]),
     "globex": ("rights_holder", "individual", "Gus Globex", [("gus", "owner")]),
     "lex": ("agency", "entity", "Lex & Partners", [("lena", "owner")]),
+    "sunny": ("seller", "entity", "Sunny Trading", [("sunny", "owner"), ("suki", "filer")]),
+    "moon": ("seller", "individual", "Moon Bazaar", [("moon", "owner")]),
 }
-STAFF = {"bob": "verifier", "bea": "verifier", "rex": "reviewer", "ann": "approver", "olga": "operations", "ada": "auditor"}
+STAFF = {"bob": "verifier", "bea": "verifier", "rex": "reviewer", "ruth": "reviewer", "ann": "approver", "amir": "approver", "olga": "operations", "ada": "auditor"}
 TOTP_SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
 
 

@@ -20,6 +20,7 @@ COMMANDS = {"r": "SELECT", "a": "INSERT", "w": "UPDATE", "d": "DELETE"}
 OWN = "organization_id = (SELECT app_organization())"
 AS_STAFF = "(SELECT app_scope()) = 'staff'"
 AS_ENGINE = "(SELECT app_scope()) = 'engine'"
+OWN_SHOP = "seller_id = ANY ((SELECT app_shops())::bigint[])"
 
 
 @dataclass(frozen=True)
@@ -52,6 +53,10 @@ class Wall:
     engine: str = ""
     reads: str = ""
     user_column: str = ""
+    party: str = ""
+    """The condition under which a shared row is the other party's as well."""
+    adds: tuple[str, ...] = ()
+    """Who of the two parties may add shared rows: `owner`, `party`."""
     columns: tuple[tuple[str, str, tuple[str, ...]], ...] = ()
     """(login, letter, columns): this right of this login covers these columns only."""
 
@@ -102,6 +107,10 @@ class Wall:
             return {PORTAL: own, STAFF: AS_STAFF, ENGINE: f"{own} OR {AS_ENGINE}"}[login]
         if self.kind == "staff":
             return {PORTAL: "false", STAFF: AS_STAFF, ENGINE: AS_ENGINE}[login]
+        if self.kind == "shop":
+            return {PORTAL: OWN_SHOP, STAFF: AS_STAFF, ENGINE: AS_ENGINE}[login]
+        if self.kind == "shared":
+            return {PORTAL: self._either_party(letter), STAFF: AS_STAFF, ENGINE: f"{OWN} OR {AS_ENGINE}"}[login]
         if self.kind == "account":
             platform = "is_staff" if self.user_column == "id" else f"(SELECT ipp_is_platform_user({self.user_column}))"
             # The engine tells an organization's members; it needs their addresses while it works inside one.
@@ -116,10 +125,39 @@ class Wall:
             return f"audience = '{login.removeprefix('ipp_')}'"
         raise ValueError(f"unknown table class {self.kind!r}")
 
+    def _either_party(self, letter: str) -> str:
+        parties = {"owner": OWN, "party": f"({self.party})"}
+        return " OR ".join(clause for name, clause in parties.items() if letter != "a" or name in self.adds)
+
 
 def tenant(portal: str = "", staff: str = "", engine: str = "", *, reads: str = "") -> Wall:
     """One organization's rows: the portal sees the organization in context, staff and engine what their explicit scope opens."""
     return Wall("tenant", portal, staff, engine, reads)
+
+
+def shared(
+    portal: str = "",
+    staff: str = "",
+    engine: str = "",
+    *,
+    party: str = f"notified_at IS NOT NULL AND {OWN_SHOP}",
+    adds: tuple[str, ...] = ("owner",),
+    changes: tuple[str, ...] = (),
+) -> Wall:
+    """A case between two: rows of the complainant's organization that the seller's shops read and lock too, once they were notified.
+
+    Args:
+        party: when a row is the seller's as well.
+        adds: who of `owner` and `party` may add rows.
+        changes: the columns the portal may change; what only one side may change belongs into a table of its own.
+    """
+    columns = ((PORTAL, "w", changes),) if changes else ()
+    return Wall("shared", portal, staff, engine, party=party, adds=adds, columns=columns)
+
+
+def shop(portal: str = "", staff: str = "", engine: str = "", *, changes: tuple[str, ...] = ()) -> Wall:
+    """What belongs to a shop, claimed or not: the portal sees those of the shops its organization has claimed."""
+    return Wall("shop", portal, staff, engine, columns=((PORTAL, "w", changes),) if changes else ())
 
 
 def organization(portal: str = "", staff: str = "", engine: str = "") -> Wall:
@@ -181,6 +219,13 @@ FOREIGN_WALLS: dict[str, Wall] = {
 def secure(table: str, wall: Wall) -> migrations.RunSQL:
     """Return the migration operation that puts `wall` around `table`; every new table needs one, or T-CATALOG fails."""
     return migrations.RunSQL(sql=list(wall.statements(table)), reverse_sql=migrations.RunSQL.noop)
+
+
+def resecure(table: str, wall: Wall) -> migrations.RunSQL:
+    """Return the operation that puts another wall around a table that had one."""
+    names = [f"{login.removeprefix('ipp_')}_{command.lower()}" for login in LOGINS for command in COMMANDS.values()]
+    dropped = [f"DROP POLICY IF EXISTS {name} ON {table}" for name in names]
+    return migrations.RunSQL(sql=[*dropped, *wall.statements(table)], reverse_sql=migrations.RunSQL.noop)
 
 
 def composite_fk(table: str, columns: tuple[str, ...], target: str, target_columns: tuple[str, ...]) -> migrations.RunSQL:

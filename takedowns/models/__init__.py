@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 from takedowns.models.complaints import Complaint, ComplaintDraft, DraftFile, Evidence, ReportedListing, Transition
+from takedowns.models.disputes import CounterNotice, CounterNoticeAnswer, CounterNoticeListing, Exhibit, SellerNotice
 from takedowns.models.leads import Lead
-from takedowns.models.reference import ReasonCode, RejectionCode
+from takedowns.models.reference import DisputeCode, ReasonCode, RejectionCode
 from takedowns.models.review import Decision, Finding, FindingResult, PrivateFinding, ReviewNote, StatementOfReasons
 
 __all__ = [
     "Complaint",
     "ComplaintDraft",
+    "CounterNotice",
+    "CounterNoticeAnswer",
+    "CounterNoticeListing",
     "Decision",
+    "DisputeCode",
     "DraftFile",
     "Evidence",
+    "Exhibit",
     "Finding",
     "FindingResult",
     "Lead",
@@ -21,6 +27,7 @@ __all__ = [
     "RejectionCode",
     "ReportedListing",
     "ReviewNote",
+    "SellerNotice",
     "StatementOfReasons",
     "Transition",
 ]

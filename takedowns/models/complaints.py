@@ -13,17 +13,26 @@ from ipp.core import walls
 from ipp.core.clock import IppNow
 from ipp.core.codes import new_reference
 from ipp.core.models import Clock, Coded, Organization, Recorded, StoredFile, User
+from ipp.core.walls import OWN_SHOP
 from marketplaces.models import Listing, Marketplace, Policy, Seller, Snapshot
 from rightsholders.models import Right
 from takedowns.lifecycle import (
     CLAIMED_AGAINST,
+    DECIDED,
     OPEN_COMPLAINTS,
     QUEUED_COMPLAINTS,
+    RULED,
     UNDECIDED,
     ComplaintStatus,
+    Ending,
     ListingStatus,
 )
 from takedowns.models.reference import ReasonCode
+
+OF_OWN_SHOP = (
+    f"EXISTS (SELECT 1 FROM takedowns_reportedlisting l WHERE l.id = reported_listing_id AND l.notified_at IS NOT NULL AND l.{OWN_SHOP})"  # noqa: S608
+)
+"""What hangs on a reported listing of a shop of one's own that was notified."""
 
 MAX_LINK = 2048
 """Characters of a reported link, as typed."""
@@ -96,6 +105,9 @@ class Complaint(Coded):
     rejected_count = models.PositiveSmallIntegerField(default=0)
     withdrawn_count = models.PositiveSmallIntegerField(default=0)
     removed_count = models.PositiveSmallIntegerField(default=0)
+    disputed_count = models.PositiveSmallIntegerField(default=0)
+    upheld_count = models.PositiveSmallIntegerField(default=0)
+    overturned_count = models.PositiveSmallIntegerField(default=0)
 
     objects: ClassVar[models.Manager[Complaint]] = ComplaintQuerySet.as_manager()
 
@@ -122,6 +134,22 @@ class Complaint(Coded):
 
     def __str__(self) -> str:
         return self.reference
+
+
+class ReportedListingQuerySet(models.QuerySet["ReportedListing"]):
+    """Reported listings by whose turn it is."""
+
+    def locked(self) -> Self:
+        """Locked for this transaction, in id order, so that two who lock several never wait for each other in a circle."""
+        return self.select_for_update(of=("self",)).order_by("id")
+
+    def seller_overdue(self) -> Self:
+        """Those whose seller's time to answer is over."""
+        return self.filter(status=ListingStatus.ACCEPTED, notified_at__isnull=False, seller_due_at__lte=IppNow())
+
+    def holder_overdue(self) -> Self:
+        """Those whose rights holder's time to answer the counter-notice is over."""
+        return self.filter(status=ListingStatus.COUNTERED, holder_due_at__lte=IppNow())
 
 
 class ReportedListing(models.Model):
@@ -154,8 +182,27 @@ class ReportedListing(models.Model):
     effective_at = models.DateTimeField(null=True, blank=True)
     removed_at = models.DateTimeField(null=True, blank=True)
     restored_at = models.DateTimeField(null=True, blank=True)
+    notice = models.ForeignKey(
+        "takedowns.SellerNotice",
+        on_delete=models.PROTECT,
+        related_name="listings",
+        null=True,
+        blank=True,
+        db_constraint=False,
+        db_index=False,
+    )
+    notified_at = models.DateTimeField(null=True, blank=True)
+    seller_due_at = models.DateTimeField(null=True, blank=True)
+    holder_due_at = models.DateTimeField(null=True, blank=True)
+    platform_due_at = models.DateTimeField(null=True, blank=True)
+    settled_at = models.DateTimeField(null=True, blank=True)
+    ending = models.CharField(max_length=10, choices=Ending, blank=True, db_default="")
 
-    wall: ClassVar[walls.Wall] = walls.tenant("raw", "rw", "rw")
+    objects: ClassVar[models.Manager[ReportedListing]] = ReportedListingQuerySet.as_manager()
+
+    wall: ClassVar[walls.Wall] = walls.shared(
+        "raw", "rw", "rw", changes=("status", "round", "holder_due_at", "platform_due_at", "settled_at", "ending")
+    )
 
     class Meta:
         constraints = [
@@ -171,10 +218,25 @@ class ReportedListing(models.Model):
             models.Index(
                 fields=["marketplace", "external_id"], condition=Q(status__in=sorted(UNDECIDED)), name="reported_listing_undecided"
             ),
+            models.Index(fields=["notice", "position"], condition=Q(notice__isnull=False), name="reported_listing_notice"),
+            models.Index(fields=["seller_due_at"], condition=Q(status="accepted", seller_due_at__isnull=False), name="seller_window_open"),
+            models.Index(fields=["holder_due_at"], condition=Q(status="countered"), name="holder_window_open"),
         ]
 
     def __str__(self) -> str:
         return self.key
+
+    @property
+    def shown_status(self) -> ListingStatus:
+        """Where it stands in the eyes of both parties: what can still be undone has not happened."""
+        status = ListingStatus(self.status)
+        if status in DECIDED and self.effective_at is None:
+            return ListingStatus.UNDER_REVIEW
+        if status in RULED and self.settled_at is None:
+            return ListingStatus.CONTESTED
+        if status == ListingStatus.OVERTURNED and self.ending != Ending.OVERTURNED:
+            return ListingStatus.UPHELD
+        return status
 
 
 class Transition(models.Model):
@@ -187,7 +249,7 @@ class Transition(models.Model):
     to_status = models.CharField(max_length=16)
     at = models.DateTimeField(db_default=IppNow())
 
-    wall: ClassVar[walls.Wall] = walls.tenant("ra", "ra", "ra")
+    wall: ClassVar[walls.Wall] = walls.shared("ra", "ra", "ra", party=OF_OWN_SHOP, adds=("owner", "party"))
 
     def __str__(self) -> str:
         return f"{self.from_status} to {self.to_status}"

@@ -94,3 +94,29 @@ class RejectionCode(Worded):
 
     class Meta:
         ordering = ["position"]
+
+
+class DisputeCode(Worded):
+    """A reason in a dispute: a seller's ground, a rights holder's reason to reject it, an adjudicator's for either outcome.
+
+    `evidence` is what a ground asks for, as a reason code's list (domain.md 2.3); `right_kinds` empty means any right.
+    """
+
+    class About(models.TextChoices):
+        """Whose reason it is."""
+
+        GROUND = "ground", _("Ground of a counter-notice")
+        ANSWER = "answer", _("Reason to reject a counter-notice")
+        UPHELD = "upheld", _("Reason to uphold a claim")
+        OVERTURNED = "overturned", _("Reason to overturn a claim")
+
+    about = models.CharField(max_length=10, choices=About)
+    right_kinds = ArrayField(models.CharField(max_length=20), default=list)
+    evidence = models.JSONField(default=list)
+
+    objects: ClassVar[models.Manager[DisputeCode]] = InForceQuerySet.as_manager()
+
+    wall: ClassVar[walls.Wall] = walls.reference("r", "raw", "r")
+
+    class Meta:
+        ordering = ["about", "position"]

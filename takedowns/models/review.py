@@ -6,14 +6,14 @@ from typing import ClassVar
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from ipp.core import walls
 from ipp.core.clock import IppNow
 from ipp.core.models import Coded, Organization, Recorded, User
-from takedowns.models.complaints import Complaint, ReportedListing
-from takedowns.models.reference import RejectionCode
+from takedowns.models.complaints import OF_OWN_SHOP, Complaint, ReportedListing
+from takedowns.models.reference import DisputeCode, RejectionCode
 
 
 class FindingResult(models.TextChoices):
@@ -65,7 +65,8 @@ class PrivateFinding(Recorded):
 class Decision(models.Model):
     """What was decided about one reported listing in one round, by a reviewer or a named rule; never edited.
 
-    Rows decided together share a `batch`, which is what an undo takes back. A later decision names the one it `supersedes`.
+    Rows decided together share a `batch`, which is what an undo takes back. A later decision names the one it `supersedes`, and is
+    never made by the same person: `person` and `earlier_person` name the humans behind the accounts.
     """
 
     class Outcome(models.TextChoices):
@@ -73,6 +74,8 @@ class Decision(models.Model):
 
         ACCEPTED = "accepted", _("Accepted")
         REJECTED = "rejected", _("Not accepted")
+        UPHELD = "upheld", _("Claim upheld, counter-notice dismissed")
+        OVERTURNED = "overturned", _("Counter-notice upheld, listing restored")
 
     organization = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="+", db_constraint=False, db_index=False)
     reported_listing = models.ForeignKey(
@@ -88,6 +91,9 @@ class Decision(models.Model):
     seen_version = models.PositiveIntegerField()
     decided_at = models.DateTimeField(db_default=IppNow())
     supersedes = models.ForeignKey("self", on_delete=models.PROTECT, related_name="+", null=True, blank=True, db_index=False)
+    ruling = models.ForeignKey(DisputeCode, on_delete=models.PROTECT, related_name="+", null=True, blank=True, db_index=False)
+    person = models.CharField(max_length=40, blank=True, db_default="")
+    earlier_person = models.CharField(max_length=40, blank=True, db_default="")
 
     wall: ClassVar[walls.Wall] = walls.tenant("r", "ra", "ra")
 
@@ -95,7 +101,13 @@ class Decision(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["reported_listing", "round"], name="one_listing_decision_per_round"),
             models.UniqueConstraint(fields=["organization", "id"], name="listing_decision_organization_id"),
-            models.CheckConstraint(condition=Q(outcome="accepted") | Q(rejection__isnull=False), name="a_rejection_has_a_code"),
+            models.CheckConstraint(condition=~Q(outcome="rejected") | Q(rejection__isnull=False), name="a_rejection_has_a_code"),
+            models.CheckConstraint(
+                condition=~Q(outcome__in=["upheld", "overturned"]) | Q(ruling__isnull=False, supersedes__isnull=False),
+                name="a_ruling_has_a_code",
+            ),
+            # Two accounts of one human are one person.
+            models.CheckConstraint(condition=Q(earlier_person="") | ~Q(person=F("earlier_person")), name="another_person_rules"),
             models.CheckConstraint(
                 condition=Q(decided_by__isnull=False, rule="") | Q(decided_by__isnull=True) & ~Q(rule=""),
                 name="a_person_or_a_rule_decides",
@@ -121,7 +133,7 @@ class ReviewNote(Recorded):
 
 
 class StatementOfReasons(Coded):
-    """What the seller of one listing is told and why (DSA art. 17): facts, ground, right relied on, scope, redress; never edited.
+    """What both sides of one listing are told and why (DSA art. 17): facts, ground, right relied on, scope, redress; never edited.
 
     `body` holds facts by name (`decision`, `facts`, `ground`, `right`, `reason`, `scope`, `redress`, `automated`, `rules`);
     the words are made from it in the reader's language.
@@ -132,7 +144,7 @@ class StatementOfReasons(Coded):
     decision = models.OneToOneField(Decision, on_delete=models.PROTECT, related_name="statement")
     body = models.JSONField()
 
-    wall: ClassVar[walls.Wall] = walls.tenant("r", "r", "ra")
+    wall: ClassVar[walls.Wall] = walls.shared("r", "r", "ra", party=OF_OWN_SHOP)
 
     def __str__(self) -> str:
         return f"statement {self.code}"

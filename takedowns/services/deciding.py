@@ -36,8 +36,9 @@ TAKEN_BACK = "round = t.round + 1, decided_at = NULL, snapshot_decided_id = NULL
 
 DECIDE = """
     INSERT INTO takedowns_decision (organization_id, reported_listing_id, round, batch, outcome, rejection_id, message, rule, decided_by_id,
-        seen_version)
-    SELECT organization_id, id, round, %(batch)s, %(outcome)s, %(rejection)s, %(message)s, %(rule)s, %(person)s, %(version)s
+        person, seen_version)
+    SELECT organization_id, id, round, %(batch)s, %(outcome)s, %(rejection)s, %(message)s, %(rule)s, %(person)s,
+        coalesce((SELECT person FROM core_user WHERE id = %(person)s), ''), %(version)s
     FROM takedowns_reportedlisting WHERE id = ANY (%(ids)s)
 """
 

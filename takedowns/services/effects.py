@@ -13,11 +13,13 @@ from ipp.core.actors import Actor
 from ipp.core.clock import IppNow
 from ipp.core.events import record
 from marketplaces.services import ActionTarget, propose_actions, request_sightings, reverse_actions
-from takedowns.events import DecisionEffective, ListingsRemoved, ListingsRestored
+from takedowns.events import DecisionEffective, ListingsReleased, ListingsRemoved, ListingsRestored
 from takedowns.lifecycle import ListingStatus
 from takedowns.models import Complaint, Decision, ReportedListing, StatementOfReasons
 from takedowns.rules import ON_ACCEPT, SOURCE
 from takedowns.services.counting import recount
+from takedowns.services.notifying import send_notices
+from takedowns.services.settling import settle_notices
 
 
 @transaction.atomic
@@ -35,8 +37,10 @@ def carry_out_decision(*, actor: Actor, complaint_id: int, batch: str) -> bool:
     rows = [item.reported_listing for item in made]
     ReportedListing.objects.filter(pk__in=[row.pk for row in rows]).update(effective_at=IppNow())
     if made[0].outcome == Decision.Outcome.ACCEPTED:
-        _take_down(actor, complaint, rows)
-        _state_reasons(complaint, made)
+        take_down(actor, complaint, [row for row in rows if row.removal == ON_ACCEPT])
+        _look_at_unseen(rows)
+        state_reasons(complaint, made)
+        send_notices(actor=actor, complaint_id=complaint.pk)
     recount(complaint.pk)
     _tell(actor, complaint, made)
     return True
@@ -48,10 +52,12 @@ def carry_out_withdrawal(*, actor: Actor, complaint_id: int, positions: Sequence
     complaint = Complaint.objects.select_for_update(of=("self",)).get(pk=complaint_id)
     rows = ReportedListing.objects.filter(complaint=complaint, position__in=list(positions), status=ListingStatus.WITHDRAWN)
     ids = list(rows.filter(effective_at__isnull=False).values_list("id", flat=True))
-    if ids:
-        reverse_actions(
-            actor=actor, source=SOURCE, source_ids=ids, kind="remove", reason=_public_reason("withdrawn"), reference=complaint.reference
-        )
+    if not ids:
+        return
+    reason = public_reason("withdrawn")
+    reverse_actions(actor=actor, source=SOURCE, source_ids=ids, kind="remove", reason=reason, reference=complaint.reference)
+    settle_notices(rows.filter(pk__in=ids).values_list("notice_id", flat=True))
+    record(ListingsReleased(complaint.reference, complaint.code, sorted(positions), ids, "withdrawn"), actor=actor, subject=complaint)
 
 
 @transaction.atomic
@@ -73,9 +79,8 @@ def note_actions(*, actor: Actor, kind: str, source_ids: Sequence[int]) -> None:
         record(fact_class(reference=complaint.reference, code=complaint.code, positions=sorted(positions)), actor=actor, subject=complaint)
 
 
-def _take_down(actor: Actor, complaint: Complaint, rows: Sequence[ReportedListing]) -> None:
-    """Ask the marketplaces to take accepted listings down, where the policy says at once."""
-    now_down = [row for row in rows if row.removal == ON_ACCEPT]
+def take_down(actor: Actor, complaint: Complaint, rows: Sequence[ReportedListing]) -> None:
+    """Ask the marketplaces to take listings down."""
     targets = [
         ActionTarget(
             source_id=row.pk,
@@ -85,11 +90,15 @@ def _take_down(actor: Actor, complaint: Complaint, rows: Sequence[ReportedListin
             listing_id=row.listing_id,
             seller_id=row.seller_id,
         )
-        for row in now_down
+        for row in rows
     ]
     if targets:
-        reason = _public_reason(complaint.right.kind)
+        reason = public_reason(complaint.right.kind)
         propose_actions(actor=actor, kind="remove", targets=targets, reason=reason, reference=complaint.reference, source=SOURCE)
+
+
+def _look_at_unseen(rows: Sequence[ReportedListing]) -> None:
+    """Have listings looked at whose shop nobody knows yet, so that it can be told."""
     unseen = [(row.marketplace_id, row.external_id) for row in rows if row.listing_id is None]
     if unseen:
         request_sightings(targets=unseen)
@@ -102,15 +111,17 @@ PUBLIC_REASONS = {
     "utility_model": "Reported as a patent infringement and accepted after review",
     "invention": "Reported as a patent infringement and accepted after review",
     "withdrawn": "The complaint was withdrawn",
+    "overturned": "The complaint was decided in the shop's favour after its answer",
 }
 """What stands on the marketplace's own page: public, so it names neither the right nor the complainant."""
 
 
-def _public_reason(kind: str) -> str:
+def public_reason(kind: str) -> str:
+    """Return what the marketplace shows in public as the reason, by kind of right or of giving back."""
     return PUBLIC_REASONS[kind]
 
 
-def _state_reasons(complaint: Complaint, made: Sequence[Decision]) -> None:
+def state_reasons(complaint: Complaint, made: Sequence[Decision]) -> None:
     """Store, for each accepted listing, what its seller is told and why (DSA art. 17, requirement SLA-04)."""
     StatementOfReasons.objects.bulk_create(
         [

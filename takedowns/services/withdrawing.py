@@ -16,12 +16,15 @@ from ipp.core.lifecycle import advance, advance_with_trail
 from ipp.core.models import StoredFile
 from ipp.core.services.clocks import resume_clock, stop_clock
 from takedowns.events import InformationGiven, ListingsWithdrawn
-from takedowns.lifecycle import CLAIMED_AGAINST, COMPLAINT, LISTING, OPEN_COMPLAINTS, UNDECIDED, ComplaintStatus, ListingStatus
-from takedowns.models import Complaint, Evidence, ReportedListing, Transition
+from takedowns.lifecycle import COMPLAINT, LISTING, OPEN_COMPLAINTS, UNDECIDED, WITHDRAWABLE, ComplaintStatus, Ending, ListingStatus
+from takedowns.models import Complaint, CounterNoticeListing, Evidence, ReportedListing, Transition
 from takedowns.services.counting import recount
+from takedowns.services.settling import close_disputes
 
 ANSWER_REQUIREMENT = "answer"
 """What a file sent with an answer is filed under."""
+
+ENDED = "ending = 'withdrawn', settled_at = ipp_now()"
 
 
 @transaction.atomic
@@ -43,16 +46,17 @@ def withdraw_listings(*, actor: Actor, code: str, positions: Sequence[int] | Non
         rows = rows.filter(position__in=wanted)
         if rows.count() != len(wanted) or not wanted:
             raise NotFound
-    open_in_their_eyes = Q(status__in=CLAIMED_AGAINST) | Q(status=ListingStatus.REJECTED, effective_at=None)
-    places = dict(rows.filter(open_in_their_eyes).values_list("id", "position"))
-    moved = advance_with_trail(ReportedListing, Transition, LISTING, "withdraw", ids=places, every=False)
+    overturned_in_secret = Q(status=ListingStatus.OVERTURNED) & ~Q(ending=Ending.OVERTURNED)
+    decided_in_secret = Q(status=ListingStatus.REJECTED, effective_at=None) | overturned_in_secret
+    places = dict(rows.filter(Q(status__in=WITHDRAWABLE) | decided_in_secret).locked().values_list("id", "position"))
+    moved = advance_with_trail(ReportedListing, Transition, LISTING, "withdraw", ids=places, also=ENDED, every=False)
     if not moved:
         raise IllegalTransition(
             "nothing_to_withdraw", _("Nothing is left to withdraw here: these listings were withdrawn or not accepted already.")
         )
+    close_disputes(moved, CounterNoticeListing.Outcome.WITHDRAWN)
     recount(complaint.pk)
-    is_whole = not ReportedListing.objects.filter(complaint=complaint).exclude(status=ListingStatus.WITHDRAWN).exists()
-    _close(complaint, is_whole=is_whole)
+    is_whole = close_complaint(complaint)
     fact = ListingsWithdrawn(
         reference=complaint.reference,
         code=complaint.code,
@@ -110,8 +114,9 @@ def own_complaint(actor: Actor, code: str) -> Complaint:
     return complaint
 
 
-def _close(complaint: Complaint, *, is_whole: bool) -> None:
-    """Close the complaint when its last undecided listing is gone; what it holds decides as what."""
+def close_complaint(complaint: Complaint) -> bool:
+    """Close the complaint when its last undecided listing is gone; what it holds decides as what. Return whether all is withdrawn."""
+    is_whole = not ReportedListing.objects.filter(complaint=complaint).exclude(status=ListingStatus.WITHDRAWN).exists()
     changes = {"claimed_by": None, "claim_expires_at": None, "version": complaint.version + 1}
     undecided = ReportedListing.objects.filter(complaint=complaint, status__in=UNDECIDED).exists()
     if is_whole:
@@ -120,7 +125,8 @@ def _close(complaint: Complaint, *, is_whole: bool) -> None:
         advance(Complaint.objects.all(), COMPLAINT, "decide", ids=[complaint.pk], decided_at=IppNow(), **changes)
     else:
         Complaint.objects.filter(pk=complaint.pk).update(version=complaint.version + 1)
-        return
+        return False
     if complaint.status == ComplaintStatus.INFORMATION_ASKED:
         resume_clock(complaint.clock)
     stop_clock(complaint.clock_id)
+    return is_whole

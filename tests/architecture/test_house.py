@@ -15,8 +15,8 @@ from ipp.core.timeline import SENTENCES
 from rightsholders.lifecycle import VERIFICATION, Status
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-OURS = ("ipp", "marketplaces", "rightsholders", "takedowns", "sandbox")
-APPS = ("marketplaces", "rightsholders", "takedowns")
+OURS = ("ipp", "marketplaces", "rightsholders", "takedowns", "penalties", "sandbox")
+APPS = ("marketplaces", "rightsholders", "takedowns", "penalties")
 
 
 def modules(*folders: str) -> Iterator[tuple[Path, str]]:
@@ -62,7 +62,7 @@ def test_no_module_of_ours_outgrows_its_room():
 def test_events_are_named_by_app_record_and_past_tense():
     for name, cls in events.EVENTS.items():
         if not name.startswith("tests."):
-            assert re.fullmatch(r"(core|marketplaces|rightsholders|takedowns)\.[a-z_]+\.[a-z_]+", name), name
+            assert re.fullmatch(r"(core|marketplaces|rightsholders|takedowns|penalties)\.[a-z_]+\.[a-z_]+", name), name
             assert cls.__doc__
 
 

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from ipp.core import walls
 from ipp.core.clock import IppNow
+from ipp.core.codes import new_code
 from ipp.core.models.base import Coded, Recorded
 
 
@@ -93,7 +94,10 @@ class UserManager(BaseUserManager["User"]):
 
 
 class User(AbstractBaseUser):
-    """A person's account: a tenant's or the platform's, never both (`is_staff` is fixed at creation)."""
+    """A person's account: a tenant's or the platform's, never both (`is_staff` is fixed at creation).
+
+    `person` names the human behind a staff account (a personnel number): who has two accounts is still one when two must agree.
+    """
 
     email = models.EmailField()
     full_name = models.CharField(max_length=120, blank=True)
@@ -101,6 +105,7 @@ class User(AbstractBaseUser):
     timezone = models.CharField(max_length=40, default="Asia/Shanghai")
     is_active = models.BooleanField(default=True)
     is_staff = models.BooleanField(default=False)
+    person = models.CharField(max_length=40, default=new_code)
     created_at = models.DateTimeField(db_default=IppNow(), editable=False)
 
     objects: ClassVar[UserManager] = UserManager()

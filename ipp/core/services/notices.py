@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Model
 from django.utils import translation
 
 from ipp.core.actors import Actor
@@ -20,16 +21,30 @@ Letter = Callable[[], tuple[str, str]]
 
 
 @transaction.atomic
-def tell(*, envelope: Envelope, name: str, facts: dict[str, Any], letter: Letter | None = None) -> None:
-    """Tell the organization an event is about; with a letter, also each active member by mail in their own language."""
+def tell(
+    *,
+    envelope: Envelope,
+    name: str,
+    facts: dict[str, Any],
+    letter: Letter | None = None,
+    organization_id: int | None = None,
+    subject: Model | None = None,
+) -> None:
+    """Tell the organization an event is about; with a letter, also each active member by mail in their own language.
+
+    Args:
+        organization_id: another organization to tell, such as the other party of a case; call inside its scope.
+        subject: the record that organization knows it by; the event's own when not given.
+    """
+    told = organization_id or envelope.about_id
     Notification.objects.bulk_create(
         [
             Notification(
-                organization_id=envelope.about_id,
+                organization_id=told,
                 event_id=envelope.event_id,
                 name=name,
-                subject_type=envelope.subject_type,
-                subject_id=envelope.subject_id,
+                subject_type=subject._meta.label_lower if subject is not None else envelope.subject_type,
+                subject_id=subject.pk if subject is not None else envelope.subject_id,
                 facts=facts,
                 occurred_at=envelope.occurred_at,
             )
@@ -38,7 +53,7 @@ def tell(*, envelope: Envelope, name: str, facts: dict[str, Any], letter: Letter
     )
     if letter is None:
         return
-    for user_id, address, language in member_emails(envelope.about_id):
+    for user_id, address, language in member_emails(told):
         with translation.override(language):
             subject, body = letter()
         queue_mail(
@@ -46,7 +61,7 @@ def tell(*, envelope: Envelope, name: str, facts: dict[str, Any], letter: Letter
             subject=subject,
             body=body,
             language=language,
-            organization_id=envelope.about_id,
+            organization_id=told,
             dedupe_key=f"event:{envelope.event_id}:user:{user_id}",
         )
 

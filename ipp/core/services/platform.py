@@ -19,10 +19,15 @@ def platform() -> Organization:
 
 
 @transaction.atomic
-def add_staff(*, email: str, full_name: str, role: str, password: str | None, by: str) -> User:
-    """Create a platform account. Run by the owner's command line: no serving process may make staff."""
+def add_staff(*, email: str, full_name: str, role: str, password: str | None, by: str, person: str = "") -> User:
+    """Create a platform account. Run by the owner's command line: no serving process may make staff.
+
+    Args:
+        person: who it is, such as a personnel number; the same for every account of one human. Somebody new when empty.
+    """
     organization = platform()
-    user = User.objects.create_user(email, password, full_name=full_name, is_staff=True)
+    human = {"person": person.strip()} if person.strip() else {}
+    user = User.objects.create_user(email, password, full_name=full_name, is_staff=True, **human)
     with tenancy.inside(organization.pk):
         Membership.objects.create(organization=organization, user=user, role=Role(role), is_platform=True)
         actor = Actor(organization.pk, "system", "engine", "system", by, rule="staff_add")

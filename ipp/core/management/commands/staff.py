@@ -25,6 +25,7 @@ class Command(BaseCommand):
         parser.add_argument("email")
         parser.add_argument("role", choices=[role.value for role in PLATFORM_ROLES])
         parser.add_argument("--name", default="")
+        parser.add_argument("--person", default="", help="personnel number: the same for every account of one human")
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Create the account, or say why not."""
@@ -33,6 +34,11 @@ class Command(BaseCommand):
             raise CommandError(f"{email} is on the staff already.")
         password = secrets.token_urlsafe(15)
         user = add_staff(
-            email=email, full_name=options["name"], role=options["role"], password=password, by=f"shell of {getpass.getuser()}"
+            email=email,
+            full_name=options["name"],
+            role=options["role"],
+            password=password,
+            by=f"shell of {getpass.getuser()}",
+            person=options["person"],
         )
         self.stdout.write(f"{user.email} may sign in as {options['role']} with the password {password} and should change it at once.")

@@ -1,0 +1,65 @@
+"""What a dispute's parts say together: notices and counter-notices whose listings moved are closed, or name their next moment."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from django.db.models import Min
+
+from ipp.core.clock import IppNow
+from ipp.core.lifecycle import advance
+from takedowns.lifecycle import (
+    COUNTER_NOTICE,
+    DISPUTE,
+    DISPUTED,
+    NOTICE,
+    CounterNoticeStatus,
+    DisputeStatus,
+    ListingStatus,
+    NoticeStatus,
+)
+from takedowns.models import CounterNotice, CounterNoticeListing, ReportedListing, SellerNotice
+
+
+def close_disputes(listing_ids: Iterable[int], outcome: str) -> None:
+    """Close the open answers to these reported listings with an outcome, and their counter-notices where nothing else is open."""
+    disputes = CounterNoticeListing.objects.filter(reported_listing__in=list(listing_ids)).exclude(status=DisputeStatus.CLOSED)
+    places = list(disputes.order_by("id").values_list("id", "counter_notice_id"))
+    if not places:
+        return
+    advance(CounterNoticeListing.objects.all(), DISPUTE, "close", ids=[pk for pk, _counter in places], outcome=outcome, closed_at=IppNow())
+    settle_counter_notices(counter for _pk, counter in places)
+
+
+def settle_counter_notices(counter_ids: Iterable[int]) -> None:
+    """Let each counter-notice say whose turn it is, from its listings."""
+    for pk in sorted(set(counter_ids)):
+        counter = CounterNotice.objects.locked().get(pk=pk)
+        left = set(CounterNoticeListing.objects.filter(counter_notice=pk).values_list("status", flat=True)) - {DisputeStatus.CLOSED}
+        changes = {"version": counter.version + 1}
+        if not left and counter.status != CounterNoticeStatus.CLOSED:
+            unclaimed = {"claimed_by": None, "claim_expires_at": None}
+            advance(CounterNotice.objects.all(), COUNTER_NOTICE, "close", ids=[pk], closed_at=IppNow(), **unclaimed, **changes)
+        elif DisputeStatus.CONTESTED in left and counter.status == CounterNoticeStatus.WAITING:
+            contested = ReportedListing.objects.filter(counter_notices__counter_notice=pk, status=ListingStatus.CONTESTED)
+            due = contested.aggregate(due=Min("platform_due_at"))["due"]
+            moments = {"contested_at": IppNow(), "platform_due_at": due}
+            advance(CounterNotice.objects.all(), COUNTER_NOTICE, "contest", ids=[pk], **moments, **changes)
+        else:
+            CounterNotice.objects.filter(pk=pk).update(**changes)
+
+
+def settle_notices(notice_ids: Iterable[int | None]) -> None:
+    """Close notices that have nothing left to answer and move the due moment of the others to their next one."""
+    wanted = sorted({pk for pk in notice_ids if pk is not None})
+    notices = SellerNotice.objects.filter(pk__in=wanted)
+    waiting = ReportedListing.objects.filter(notice__in=wanted, status=ListingStatus.ACCEPTED).values("notice")
+    due = {row["notice"]: row["due"] for row in waiting.annotate(due=Min("seller_due_at"))}
+    disputed = set(ReportedListing.objects.filter(notice__in=wanted, status__in=DISPUTED).values_list("notice_id", flat=True))
+    over = [pk for pk in wanted if pk not in due and pk not in disputed]
+    closable = list(notices.filter(pk__in=over).exclude(status=NoticeStatus.CLOSED).values_list("id", flat=True))
+    if closable:
+        advance(SellerNotice.objects.all(), NOTICE, "close", ids=closable, due_at=None, closed_at=IppNow())
+    for pk in wanted:
+        if pk not in closable:
+            notices.filter(pk=pk).update(due_at=due.get(pk))
