@@ -139,11 +139,13 @@ COUNTER_NOTICE = Lifecycle(
         "contest": (frozenset({CounterNoticeStatus.WAITING}), CounterNoticeStatus.CONTESTED),
         "claim": (frozenset({CounterNoticeStatus.CONTESTED}), CounterNoticeStatus.IN_REVIEW),
         "release": (frozenset({CounterNoticeStatus.IN_REVIEW}), CounterNoticeStatus.CONTESTED),
+        # What was contested is decided or withdrawn, and the rights holder has not answered for the rest yet.
+        "wait": (frozenset({CounterNoticeStatus.CONTESTED, CounterNoticeStatus.IN_REVIEW}), CounterNoticeStatus.WAITING),
         "close": (
             frozenset({CounterNoticeStatus.WAITING, CounterNoticeStatus.CONTESTED, CounterNoticeStatus.IN_REVIEW}),
             CounterNoticeStatus.CLOSED,
         ),
-        "reopen": (frozenset({CounterNoticeStatus.CLOSED}), CounterNoticeStatus.IN_REVIEW),
+        "reopen": (frozenset({CounterNoticeStatus.CLOSED, CounterNoticeStatus.WAITING}), CounterNoticeStatus.IN_REVIEW),
     },
 )
 

@@ -17,6 +17,7 @@ APPEND_ONLY = ("takedowns_counternoticeanswer", "takedowns_exhibit")
 OF_OWN_SHOP = (
     f"EXISTS (SELECT 1 FROM takedowns_reportedlisting l WHERE l.id = reported_listing_id AND l.notified_at IS NOT NULL AND l.{OWN_SHOP})"  # noqa: S608
 )
+OF_OWN_NOTICE = f"EXISTS (SELECT 1 FROM takedowns_sellernotice n WHERE n.id = notice_id AND n.notified_at IS NOT NULL AND n.{OWN_SHOP})"  # noqa: S608
 ANSWERS = ("status", "version", "contested_at", "platform_due_at", "closed_at", "claimed_by_id", "claim_expires_at")
 
 
@@ -70,13 +71,13 @@ class Migration(migrations.Migration):
         resecure("takedowns_statementofreasons", walls.shared("r", "r", "ra", party=OF_OWN_SHOP)),
         secure("takedowns_disputecode", walls.reference("r", "raw", "r")),
         secure("takedowns_sellernotice", walls.shared("r", "r", "raw")),
-        secure("takedowns_counternotice", walls.shared("raw", "rw", "rw", party=OWN_SHOP, adds=("party",), changes=ANSWERS)),
+        secure("takedowns_counternotice", walls.shared("raw", "rw", "rw", party=OF_OWN_NOTICE, adds=("party",), changes=ANSWERS)),
         secure(
             "takedowns_counternoticelisting",
-            walls.shared("raw", "rw", "rw", party=OWN_SHOP, adds=("party",), changes=("status", "outcome", "closed_at")),
+            walls.shared("raw", "rw", "rw", party=OF_OWN_SHOP, adds=("party",), changes=("status", "outcome", "closed_at")),
         ),
         secure("takedowns_counternoticeanswer", walls.shared("ra", "r", "r", party=OWN_SHOP)),
-        secure("takedowns_exhibit", walls.shared("ra", "r", "ra", party=OWN_SHOP, adds=("owner", "party"))),
+        secure("takedowns_exhibit", walls.shared("ra", "r", "ra", party=OF_OWN_NOTICE, adds=("owner", "party"))),
         same_org("takedowns_sellernotice", "complaint_id", "takedowns_complaint"),
         same_org("takedowns_reportedlisting", "notice_id", "takedowns_sellernotice"),
         same_org("takedowns_counternotice", "notice_id", "takedowns_sellernotice"),
@@ -84,6 +85,8 @@ class Migration(migrations.Migration):
         same_org("takedowns_counternoticelisting", "reported_listing_id", "takedowns_reportedlisting"),
         same_org("takedowns_counternoticeanswer", "counter_notice_id", "takedowns_counternotice"),
         same_org("takedowns_exhibit", "notice_id", "takedowns_sellernotice"),
+        same_org("takedowns_exhibit", "counter_notice_id", "takedowns_counternotice"),
+        same_org("takedowns_exhibit", "answer_id", "takedowns_counternoticeanswer"),
         *(never_changed(table) for table in APPEND_ONLY),
         migrations.RunPython(seed, migrations.RunPython.noop),
     ]

@@ -22,7 +22,10 @@ from takedowns.lifecycle import (
     DisputeStatus,
     NoticeStatus,
 )
-from takedowns.models.complaints import Complaint, ReportedListing
+from takedowns.models.complaints import OF_OWN_SHOP, Complaint, ReportedListing
+
+OF_OWN_NOTICE = f"EXISTS (SELECT 1 FROM takedowns_sellernotice n WHERE n.id = notice_id AND n.notified_at IS NOT NULL AND n.{OWN_SHOP})"  # noqa: S608
+"""What hangs on a notice to a shop of one's own that arrived."""
 
 
 def new_notice_reference() -> str:
@@ -122,7 +125,7 @@ class CounterNotice(Coded):
         "raw",
         "rw",
         "rw",
-        party=OWN_SHOP,
+        party=OF_OWN_NOTICE,
         adds=("party",),
         changes=("status", "version", "contested_at", "platform_due_at", "closed_at", "claimed_by_id", "claim_expires_at"),
     )
@@ -168,7 +171,7 @@ class CounterNoticeListing(models.Model):
     closed_at = models.DateTimeField(null=True, blank=True)
 
     wall: ClassVar[walls.Wall] = walls.shared(
-        "raw", "rw", "rw", party=OWN_SHOP, adds=("party",), changes=("status", "outcome", "closed_at")
+        "raw", "rw", "rw", party=OF_OWN_SHOP, adds=("party",), changes=("status", "outcome", "closed_at")
     )
 
     class Meta:
@@ -210,6 +213,7 @@ class CounterNoticeAnswer(Coded):
     wall: ClassVar[walls.Wall] = walls.shared("ra", "r", "r", party=OWN_SHOP)
 
     class Meta:
+        constraints = [models.UniqueConstraint(fields=["organization", "id"], name="answer_organization_id")]
         ordering = ["id"]
 
     def __str__(self) -> str:
@@ -240,7 +244,7 @@ class Exhibit(Recorded):
     sha256 = models.CharField(max_length=64)
     pages = models.JSONField(default=list)
 
-    wall: ClassVar[walls.Wall] = walls.shared("ra", "r", "ra", party=OWN_SHOP, adds=("owner", "party"))
+    wall: ClassVar[walls.Wall] = walls.shared("ra", "r", "ra", party=OF_OWN_NOTICE, adds=("owner", "party"))
 
     class Meta:
         ordering = ["id"]

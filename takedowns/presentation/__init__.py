@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from takedowns.presentation import desk, portal, words
+from takedowns.presentation import desk, notices, portal, words
 
-__all__ = ["desk", "portal", "words"]
+__all__ = ["desk", "notices", "portal", "words"]

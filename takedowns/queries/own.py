@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -13,17 +12,31 @@ from ipp.core.actors import Actor
 from ipp.core.clock import now
 from ipp.core.errors import NotFound
 from rightsholders.models import Right
-from takedowns.lifecycle import DECIDED, ComplaintStatus, ListingStatus
-from takedowns.models import Complaint, ComplaintDraft, Decision, ReportedListing
+from takedowns.lifecycle import ComplaintStatus, ListingStatus
+from takedowns.models import Complaint, ComplaintDraft, CounterNotice, CounterNoticeListing, Decision, ReportedListing
 
 METRIC_DAYS = 90
+
+SUCCESSFUL = (
+    CounterNoticeListing.Outcome.CONCEDED,
+    CounterNoticeListing.Outcome.LAPSED,
+    CounterNoticeListing.Outcome.OVERTURNED,
+    CounterNoticeListing.Outcome.WITHDRAWN,
+)
+"""Outcomes that give the listing back: what counts as a successful counter-notice (domain.md 3, SCNR).
+
+A claim withdrawn while its counter-notice was open counts as well: accepting one is withdrawing (requirement CTN-03).
+"""
+
+TOLD = F("accepted_count") + F("rejected_count") + F("withdrawn_count") + F("overturned_count")
+"""How many listings of a complaint have a decision their rights holder may know."""
 
 
 @dataclass(frozen=True)
 class Metrics:
     """The two standard metrics of a filer over a window of days, with what they are made of (peers-facts.md 3.1).
 
-    Rates are None where nothing was decided or accepted. A row withdrawn after it was accepted counts as accepted first.
+    Rates are None where nothing was decided or accepted. What was accepted stays so, whatever the dispute brings.
     """
 
     days: int
@@ -91,25 +104,18 @@ def public_status(complaint: Complaint) -> str:
     """
     if complaint.status != ComplaintStatus.DECIDED:
         return complaint.status
-    told = complaint.accepted_count + complaint.rejected_count + complaint.withdrawn_count
+    told = complaint.accepted_count + complaint.rejected_count + complaint.withdrawn_count + complaint.overturned_count
     return ComplaintStatus.DECIDED if told >= complaint.listing_count else ComplaintStatus.IN_REVIEW
 
 
-def public_listing_status(row: ReportedListing) -> str:
-    """Return the status of a listing the rights holder may see."""
-    return ListingStatus.UNDER_REVIEW if row.status in DECIDED and row.effective_at is None else row.status
-
-
 def effective_decisions(rows: Iterable[ReportedListing]) -> dict[int, Decision]:
-    """Return the decision in force of each listing whose decision took effect, by listing id; one query."""
-    rounds = {row.pk: row.round for row in rows if row.effective_at is not None}
-    decisions = Decision.objects.filter(reported_listing_id__in=list(rounds)).select_related("rejection")
-    return {item.reported_listing_id: item for item in decisions if rounds[item.reported_listing_id] == item.round}
+    """Return how the claim against each listing was decided, where that took effect, by listing id; one query.
 
-
-def standing_counts(rows: Sequence[ReportedListing]) -> Counter[str]:
-    """Count listings by the status the rights holder may see."""
-    return Counter(public_listing_status(row) for row in rows)
+    Rulings on a dispute are not among them: one that can still be undone is told to nobody (`told_rulings` in the portal's queries).
+    """
+    told = [row.pk for row in rows if row.effective_at is not None]
+    decisions = Decision.objects.filter(reported_listing_id__in=told, supersedes=None).select_related("rejection").order_by("round")
+    return {item.reported_listing_id: item for item in decisions}
 
 
 def metrics_of(actor: Actor, *, days: int = METRIC_DAYS) -> Metrics:
@@ -119,22 +125,21 @@ def metrics_of(actor: Actor, *, days: int = METRIC_DAYS) -> Metrics:
     told = Q(effective_at__isnull=False)
     counts = rows.aggregate(
         submitted=Count("id"),
-        accepted=Count("id", filter=told & Q(status=ListingStatus.ACCEPTED)),
+        accepted=Count("id", filter=told & ~Q(status=ListingStatus.REJECTED)),
         rejected=Count("id", filter=told & Q(status=ListingStatus.REJECTED)),
         withdrawn=Count("id", filter=Q(status=ListingStatus.WITHDRAWN)),
-        kept=Count("id", filter=told & Q(status=ListingStatus.WITHDRAWN)),
     )
-    accepted = counts["accepted"] + counts["kept"]
-    return Metrics(days, counts["submitted"], accepted, counts["rejected"], counts["withdrawn"], 0)
+    answers = CounterNotice.objects.filter(organization_id=actor.organization_id, complaint__filed_at__gte=since)
+    successful = CounterNoticeListing.objects.filter(counter_notice__in=answers, outcome__in=SUCCESSFUL).count()
+    return Metrics(days, counts["submitted"], counts["accepted"], counts["rejected"], counts["withdrawn"], successful)
 
 
 def reading_as(rows: QuerySet[Complaint], status: str) -> QuerySet[Complaint]:
     """Return complaints that read so to their rights holder: one decided that can still be undone reads as in review."""
-    told = F("accepted_count") + F("rejected_count") + F("withdrawn_count")
     if status == ComplaintStatus.DECIDED:
-        return rows.filter(status=status, listing_count__lte=told)
+        return rows.filter(status=status, listing_count__lte=TOLD)
     if status == ComplaintStatus.IN_REVIEW:
-        return rows.filter(Q(status=status) | Q(status=ComplaintStatus.DECIDED, listing_count__gt=told))
+        return rows.filter(Q(status=status) | Q(status=ComplaintStatus.DECIDED, listing_count__gt=TOLD))
     return rows.filter(status=status)
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
-from django.db.models import Count, F, Q, QuerySet
+from django.db.models import Count, F, Max, Min, Q, QuerySet
 
 from ipp.core.actors import Actor
 from ipp.core.clock import IppNow
@@ -16,9 +16,9 @@ from marketplaces.models import Action, Listing
 from marketplaces.queries import PictureLink, pictures_of
 from marketplaces.rules.links import Link
 from rightsholders.models import Right
-from takedowns.lifecycle import DECIDED, OPEN_COMPLAINTS, UNDECIDED, ComplaintStatus, ListingStatus
-from takedowns.models import Complaint, Decision, Evidence, Finding, ReportedListing, StatementOfReasons
-from takedowns.queries.own import effective_decisions, own_complaints
+from takedowns.lifecycle import DECIDED, OPEN_COMPLAINTS, RULED, ComplaintStatus, Ending, ListingStatus
+from takedowns.models import Complaint, CounterNoticeListing, Decision, Evidence, Finding, ReportedListing, StatementOfReasons
+from takedowns.queries.own import TOLD, effective_decisions, own_complaints, reading_as
 from takedowns.rules import SOURCE
 
 LATEST_RIGHTS = 200
@@ -32,20 +32,9 @@ EXPORTED_LISTINGS = 50_000
 """Rows of one export file."""
 
 OPEN, DOWN, ACCEPTED, REJECTED, WITHDRAWN = "open", "down", "accepted", "rejected", "withdrawn"
-PLACES = (DOWN, ACCEPTED, OPEN, REJECTED, WITHDRAWN)
+COUNTERED, CONTESTED, UPHELD, OVERTURNED = "countered", "contested", "upheld", "overturned"
+PLACES = (UPHELD, DOWN, ACCEPTED, COUNTERED, CONTESTED, OPEN, REJECTED, OVERTURNED, WITHDRAWN)
 """Where a reported listing can stand in the rights holder's eyes, in the order the pages tell it."""
-
-TOLD = F("accepted_count") + F("rejected_count") + F("withdrawn_count")
-
-
-def complaints_in(rows: QuerySet[Complaint], status: str) -> QuerySet[Complaint]:
-    """Return the complaints that stand in `status` in the rights holder's eyes (`own.public_status`, as a condition)."""
-    if status == ComplaintStatus.DECIDED:
-        return rows.filter(status=status, listing_count__lte=TOLD)
-    if status == ComplaintStatus.IN_REVIEW:
-        untold = Q(status=ComplaintStatus.DECIDED, listing_count__gt=TOLD)
-        return rows.filter(Q(status=status) | untold)
-    return rows.filter(status=status)
 
 
 def not_decided(rows: QuerySet[Complaint]) -> QuerySet[Complaint]:
@@ -65,14 +54,40 @@ def places_of(rows: QuerySet[ReportedListing]) -> Counter[str]:
     return Counter({place: counts[place] for place in PLACES})
 
 
+def down_now(rows: QuerySet[ReportedListing]) -> int:
+    """Count listings that are down on their marketplace now, however the dispute about them stands."""
+    return rows.filter(removed_at__isnull=False, restored_at=None).count()
+
+
+@dataclass(frozen=True)
+class Windows:
+    """Until when whose turn it is in a complaint: the sellers' last moment, the rights holder's and the platform's first one."""
+
+    seller_until: datetime | None = None
+    holder_until: datetime | None = None
+    platform_until: datetime | None = None
+
+
+def windows_of(rows: QuerySet[ReportedListing]) -> Windows:
+    """Return the windows that are open about some listings; one query."""
+    found = rows.aggregate(
+        seller=Max("seller_due_at", filter=_stands(ListingStatus.ACCEPTED)),
+        holder=Min("holder_due_at", filter=_stands(ListingStatus.COUNTERED)),
+        platform=Min("platform_due_at", filter=_stands(ListingStatus.CONTESTED)),
+    )
+    return Windows(found["seller"], found["holder"], found["platform"])
+
+
 @dataclass(frozen=True)
 class ListingDetails:
-    """What a page shows of one reported listing beyond its own row."""
+    """What a page shows of one reported listing beyond its own row; `dispute` is the latest answer of its seller."""
 
     pictures: Sequence[PictureLink] = ()
     decision: Decision | None = None
     actions: dict[str, Action] = field(default_factory=dict)
     statement: StatementOfReasons | None = None
+    ruling: StatementOfReasons | None = None
+    dispute: CounterNoticeListing | None = None
     findings: Sequence[Finding] = ()
 
 
@@ -82,20 +97,43 @@ def details_of(complaint: Complaint, rows: Sequence[ReportedListing]) -> dict[in
     decisions = effective_decisions(rows)
     told = [row.pk for row in rows if row.effective_at is not None]
     actions = _actions(told)
-    decided = {item.pk for item in decisions.values()}
-    found = StatementOfReasons.objects.filter(reported_listing_id__in=told, decision_id__in=decided)
-    statements = {item.reported_listing_id: item for item in found}
+    claims, rulings = statements_of(told)
+    disputes = disputes_of(told)
     findings = [item for item in findings_of(complaint) if len(item.positions) < complaint.listing_count]  # the others are told once
     return {
         row.pk: ListingDetails(
             pictures=pictures.get(row.snapshot_filed_id or 0, ()),
             decision=decisions.get(row.pk),
             actions=actions.get(row.pk, {}),
-            statement=statements.get(row.pk),
+            statement=claims.get(row.pk),
+            ruling=rulings.get(row.pk),
+            dispute=disputes.get(row.pk),
             findings=[item for item in findings if row.position in item.positions],
         )
         for row in rows
     }
+
+
+Statements = dict[int, StatementOfReasons]
+
+
+def statements_of(listing_ids: Sequence[int]) -> tuple[Statements, Statements]:
+    """Return what both sides were told about listings: of the decision about the claim, and of the latest ruling on the dispute.
+
+    A statement is written when a decision takes effect, so what can still be undone is in neither.
+    """
+    claims: Statements = {}
+    rulings: Statements = {}
+    rows = StatementOfReasons.objects.filter(reported_listing_id__in=listing_ids).select_related("decision").order_by("decision__round")
+    for item in rows:
+        (claims if item.decision.supersedes_id is None else rulings)[item.reported_listing_id] = item
+    return claims, rulings
+
+
+def disputes_of(listing_ids: Sequence[int]) -> dict[int, CounterNoticeListing]:
+    """Return the latest counter-notice about each of some listings, by listing id; one query."""
+    rows = CounterNoticeListing.objects.filter(reported_listing_id__in=listing_ids).select_related("counter_notice")
+    return {item.reported_listing_id: item for item in rows.order_by("id")}
 
 
 def findings_of(complaint: Complaint) -> QuerySet[Finding]:
@@ -150,7 +188,7 @@ class ReasonSuccess:
 
 def promptness_of(actor: Actor, *, days: int = DASHBOARD_DAYS) -> Promptness:
     """Return how many of the complaints filed in the last `days` days are decided, as far as is told, and how many in time."""
-    rows = complaints_in(own_complaints(actor), ComplaintStatus.DECIDED).filter(filed_at__gte=IppNow() - timedelta(days=days))
+    rows = reading_as(own_complaints(actor), ComplaintStatus.DECIDED).filter(filed_at__gte=IppNow() - timedelta(days=days))
     counts = rows.aggregate(decided=Count("id"), in_time=Count("id", filter=Q(clock__stopped_at__lte=F("clock__due_at"))))
     return Promptness(counts["decided"], counts["in_time"])
 
@@ -184,17 +222,30 @@ def exported_listings(actor: Actor, *, complaint: str = "") -> list[ReportedList
     return list(wanted.order_by("-complaint_id", "position")[:EXPORTED_LISTINGS])
 
 
+def _stands(status: ListingStatus) -> Q:
+    """Return `ReportedListing.shown_status` as a condition: what can still be undone has not happened."""
+    told, settled = Q(effective_at__isnull=False), Q(settled_at__isnull=False)
+    if status == ListingStatus.UNDER_REVIEW:
+        return Q(status=status) | Q(status__in=sorted(DECIDED), effective_at=None)
+    if status in DECIDED:
+        return told & Q(status=status)
+    if status == ListingStatus.CONTESTED:
+        return Q(status=status) | Q(status__in=sorted(RULED)) & ~settled
+    if status == ListingStatus.UPHELD:
+        return settled & (Q(status=status) | Q(status=ListingStatus.OVERTURNED) & ~Q(ending=Ending.OVERTURNED))
+    if status == ListingStatus.OVERTURNED:
+        return settled & Q(status=status, ending=Ending.OVERTURNED)
+    return Q(status=status)
+
+
 def _at(place: str) -> Q:
     """Return what makes a reported listing stand at a place; a decision counts once it took effect."""
-    told, is_down = Q(effective_at__isnull=False), Q(removed_at__isnull=False, restored_at=None)
-    accepted = told & Q(status=ListingStatus.ACCEPTED)
-    return {
-        OPEN: Q(status__in=sorted(UNDECIDED)) | Q(status__in=sorted(DECIDED), effective_at=None),
-        DOWN: accepted & is_down,
-        ACCEPTED: accepted & ~is_down,
-        REJECTED: told & Q(status=ListingStatus.REJECTED),
-        WITHDRAWN: Q(status=ListingStatus.WITHDRAWN),
-    }[place]
+    is_down = Q(removed_at__isnull=False, restored_at=None)
+    if place == OPEN:
+        return _stands(ListingStatus.RECEIVED) | _stands(ListingStatus.UNDER_REVIEW)
+    if place in (DOWN, ACCEPTED):
+        return _stands(ListingStatus.ACCEPTED) & (is_down if place == DOWN else ~is_down)
+    return _stands(ListingStatus(place))
 
 
 def _actions(listing_ids: Sequence[int]) -> dict[int, dict[str, Action]]:

@@ -23,7 +23,14 @@ from takedowns.services.answering import (
 from takedowns.services.checking import Checked, CheckedRow, Filing, check_links
 from takedowns.services.claiming import ask_for_information, claim_complaint, next_complaint, release_complaint, release_expired, write_note
 from takedowns.services.closing import close_windows
-from takedowns.services.countering import Answer, file_counter_notice, grounds_in_force, own_notice, take_in_counter_notice
+from takedowns.services.countering import (
+    Answer,
+    answer_errors,
+    file_counter_notice,
+    grounds_in_force,
+    own_notice,
+    take_in_counter_notice,
+)
 from takedowns.services.deciding import decide_by_rule, decide_listings, rejections_in_force, undo_decision
 from takedowns.services.drafts import attach_file, detach_file, discard_draft, file_draft, filing_of, own_draft, save_draft, start_draft
 from takedowns.services.effects import carry_out_decision, carry_out_withdrawal, note_actions
@@ -41,6 +48,7 @@ __all__ = [
     "Filing",
     "accept_counter_notice",
     "adjudicate",
+    "answer_errors",
     "answer_question",
     "answer_reasons_in_force",
     "ask_for_information",

@@ -8,16 +8,15 @@ from typing import Any
 
 from django.conf import settings
 from django.db import connection, transaction
-from django.db.models import F, OuterRef, Q, QuerySet, Subquery
+from django.db.models import F, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from ipp.core.actors import Actor
 from ipp.core.clock import IppNow, now
 from ipp.core.codes import new_code
-from ipp.core.errors import Conflict, FieldError, Forbidden, InvalidInput, NotFound, StaleVersion
+from ipp.core.errors import Conflict, FieldError, Forbidden, IllegalTransition, InvalidInput, NotFound, StaleVersion
 from ipp.core.events import record
 from ipp.core.lifecycle import advance, advance_with_trail
-from ipp.core.models import User
 from marketplaces.services import reverse_actions
 from takedowns.events import ListingsReleased, ListingsRuled, ListingsUpheld, RulingEffective, RulingUndone
 from takedowns.lifecycle import COUNTER_NOTICE, LISTING, CounterNoticeStatus, DisputeStatus, Ending, ListingStatus
@@ -32,6 +31,7 @@ from takedowns.models import (
     StatementOfReasons,
     Transition,
 )
+from takedowns.queries.disputes import decisions_of_person
 from takedowns.rules import AFTER_WINDOW, MAX_CLAIMS, MAX_STATEMENT, SOURCE
 from takedowns.services.checking import platform_day
 from takedowns.services.claiming import claim_end
@@ -137,11 +137,7 @@ def adjudicate(
     if note.strip():
         ReviewNote.objects.create(complaint=complaint, author_id=actor.person_id, text=note.strip())
     batch = _rule(actor, complaint, rows, ACTION_OF[outcome], outcome, ruling, message, version)
-    left = ReportedListing.objects.filter(counter_notices__counter_notice=counter, status=ListingStatus.CONTESTED).exists()
-    if left:
-        CounterNotice.objects.filter(pk=counter.pk).update(version=counter.version + 1, claim_expires_at=claim_end())
-    else:
-        _advance(counter, "close", claimed_by=None, claim_expires_at=None, closed_at=IppNow())
+    _settle(counter)
     _record(actor, complaint, rows, batch, outcome, ruling, message, counter.code)
     return batch
 
@@ -166,7 +162,10 @@ def overturn_listings(*, actor: Actor, code: str, positions: Sequence[int], ruli
         raise NotFound
     _check_ruling(OVERTURNED, ruling, message, words_needed=True)
     rows = _rows(ReportedListing.objects.filter(complaint=complaint), positions)
-    if _decisions_of(actor).filter(reported_listing__in=[row.pk for row in rows]).exists():
+    if any(row.shown_status != ListingStatus.UPHELD for row in rows):
+        refusal = _("Only a claim that stands for good can be overturned; one of these does not, or not any more. Reload the page.")
+        raise IllegalTransition("illegal_transition", refusal, action="reverse")
+    if decisions_of_person(actor).filter(reported_listing__in=[row.pk for row in rows]).exists():
         raise _decided_before()
     batch = _rule(actor, complaint, rows, "reverse", OVERTURNED, ruling, message, complaint.version)
     _record(actor, complaint, rows, batch, OVERTURNED, ruling, message, "")
@@ -199,7 +198,7 @@ def undo_ruling(*, actor: Actor, batch: str) -> Complaint:
     advance_with_trail(ReportedListing, Transition, LISTING, action, ids=[row.pk for row in rows], also="round = t.round + 1")
     for counter in CounterNotice.objects.locked().filter(pk__in=counters):
         claim = {"claimed_by_id": actor.user_id, "claim_expires_at": claim_end()}
-        if counter.status == CounterNoticeStatus.CLOSED:
+        if counter.status in (CounterNoticeStatus.CLOSED, CounterNoticeStatus.WAITING):
             _advance(counter, "reopen", closed_at=None, **claim)
         else:
             CounterNotice.objects.filter(pk=counter.pk).update(version=counter.version + 1)
@@ -262,20 +261,13 @@ def rulings_in_force(outcome: str) -> list[DisputeCode]:
 
 def decided_before(actor: Actor) -> QuerySet[CounterNoticeListing, dict[str, Any]]:
     """Return the ids of counter-notices about a listing that this person, under whatever account, decided before."""
-    mine = _decisions_of(actor).values("reported_listing")
+    mine = decisions_of_person(actor).values("reported_listing")
     return CounterNoticeListing.objects.filter(reported_listing__in=mine).values("counter_notice")
-
-
-def _decisions_of(actor: Actor) -> QuerySet[Decision]:
-    """Decisions of the human behind the account that were told; one taken back in time, or about to be told, was none."""
-    person = User.objects.filter(pk=actor.user_id).values("person")
-    told = StatementOfReasons.objects.filter(decision=OuterRef("pk")).values("pk")[:1]
-    return Decision.objects.annotate(told=Subquery(told)).filter(person__in=person, told__isnull=False)
 
 
 def _refuse_who_decided(actor: Actor, counter: CounterNotice) -> None:
     rows = CounterNoticeListing.objects.filter(counter_notice=counter).values("reported_listing")
-    if _decisions_of(actor).filter(reported_listing__in=rows).exists():
+    if decisions_of_person(actor).filter(reported_listing__in=rows).exists():
         raise _decided_before()
 
 
@@ -296,6 +288,17 @@ def _rule(
     with connection.cursor() as cursor:
         cursor.execute(RULE, {**values, "version": version, "ids": ids})
     return batch
+
+
+def _settle(counter: CounterNotice) -> None:
+    """Keep the claim while listings wait for a ruling; else close the dispute, or leave it to the rights holder for the others."""
+    disputes = CounterNoticeListing.objects.filter(counter_notice=counter)
+    if disputes.filter(reported_listing__status=ListingStatus.CONTESTED).exists():
+        CounterNotice.objects.filter(pk=counter.pk).update(version=counter.version + 1, claim_expires_at=claim_end())
+    elif disputes.filter(status=DisputeStatus.WAITING).exists():
+        _advance(counter, "wait", claimed_by=None, claim_expires_at=None)
+    else:
+        _advance(counter, "close", claimed_by=None, claim_expires_at=None, closed_at=IppNow())
 
 
 def _record(

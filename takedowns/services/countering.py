@@ -21,7 +21,7 @@ from ipp.core.tenancy import engine_scope
 from takedowns.events import CounterNoticeFiled
 from takedowns.lifecycle import LISTING, ListingStatus
 from takedowns.models import CounterNotice, CounterNoticeListing, DisputeCode, Exhibit, ReportedListing, SellerNotice, Transition
-from takedowns.rules import COUNTER_DECLARATIONS, MAX_STATEMENT, check_evidence, missing_counter_declarations
+from takedowns.rules import COUNTER_DECLARATIONS, FILE_KINDS, MAX_STATEMENT, check_evidence, missing_counter_declarations
 from takedowns.services.checking import platform_day
 from takedowns.services.counting import recount
 from takedowns.services.notifying import pages_of
@@ -59,7 +59,9 @@ def file_counter_notice(*, actor: Actor, notice_code: str, positions: Sequence[i
     notice = own_notice(actor, notice_code)
     rows = _rows(notice, positions)
     grounds = grounds_in_force(notice.body["right"]["kind"])
-    _check(answer, {ground.pk: ground for ground in grounds})
+    errors = answer_errors(answer, grounds)
+    if errors:
+        raise InvalidInput("counter_notice_incomplete", _("The counter-notice was not sent: something is missing."), errors=errors)
     ends = due_moments(rows, "holder")
     counter = CounterNotice.objects.create(
         organization_id=notice.organization_id,
@@ -129,6 +131,11 @@ def grounds_in_force(right_kind: str) -> list[DisputeCode]:
     return [row for row in rows if not row.right_kinds or right_kind in row.right_kinds]
 
 
+def answer_errors(answer: Answer, grounds: Iterable[DisputeCode]) -> list[FieldError]:
+    """Return what an answer lacks, given the grounds a seller may give; what a ground asks for is named `evidence.KEY`."""
+    return [*_ground_errors(answer, {ground.pk: ground for ground in grounds}), *_signature_errors(answer)]
+
+
 def _rows(notice: SellerNotice, positions: Sequence[int]) -> list[ReportedListing]:
     """Return the listings answered for, locked and open."""
     wanted = sorted(set(positions))
@@ -143,20 +150,15 @@ def _rows(notice: SellerNotice, positions: Sequence[int]) -> list[ReportedListin
         raise Conflict("answered_already", _("A colleague has answered for one of these listings already. Reload the page to see it."))
     moment = now()
     closed = [row.seller_due_at for row in rows if row.seller_due_at is not None and row.seller_due_at <= moment]
-    if closed and all(row.status in (ListingStatus.ACCEPTED, ListingStatus.UPHELD) for row in rows):
-        since = date_format(localtime(min(closed)), "DATETIME_FORMAT")
+    if closed and all(row.shown_status in (ListingStatus.ACCEPTED, ListingStatus.UPHELD) for row in rows):
+        over = localtime(min(closed))
+        since = f"{date_format(over, 'DATETIME_FORMAT')} ({over:UTC%z})"
         message = _("The time to answer ended on %(since)s; the form is closed since then.") % {"since": since}
         raise Conflict("window_closed", message, closed_since=min(closed).isoformat())
     if any(row.status != ListingStatus.ACCEPTED for row in rows):
         message = _("There is nothing to answer any more: the claim was withdrawn or decided. Reload the page to see where it stands.")
         raise IllegalTransition("illegal_transition", message)
     return rows
-
-
-def _check(answer: Answer, known: dict[str, DisputeCode]) -> None:
-    errors = [*_ground_errors(answer, known), *_signature_errors(answer)]
-    if errors:
-        raise InvalidInput("counter_notice_incomplete", _("The counter-notice was not sent: something is missing."), errors=errors)
 
 
 def _ground_errors(answer: Answer, known: dict[str, DisputeCode]) -> Iterable[FieldError]:
@@ -169,6 +171,9 @@ def _ground_errors(answer: Answer, known: dict[str, DisputeCode]) -> Iterable[Fi
         item = asked[found.facts["requirement"]]
         words = _("This proof is missing. It helps more than words.") if item["kind"] == "file" else _("Say it in a sentence or two.")
         yield FieldError(f"evidence.{item['key']}", "required", words)
+    wanted = {key for key, item in asked.items() if item["kind"] in FILE_KINDS}
+    for key in sorted(brought - wanted):
+        yield FieldError(f"evidence.{key}", "not_asked", _("None of the grounds you chose asks for this."))
     if not answer.statement.strip():
         yield FieldError("statement", "required", _("Say in your own words why the listing should come back."))
     elif len(answer.statement) > MAX_STATEMENT:
@@ -182,6 +187,8 @@ def _signature_errors(answer: Answer) -> Iterable[FieldError]:
         yield FieldError("declarations", "required", _("Confirm each declaration; without them nobody can rely on your answer."))
     if not answer.signed_name.strip():
         yield FieldError("signed_name", "required", _("Sign with your full name."))
+    if not answer.signed_role.strip():
+        yield FieldError("signed_role", "required", _("Say in which role you sign."))
 
 
 def _whole_statement(answer: Answer, grounds: Iterable[DisputeCode]) -> str:

@@ -82,7 +82,7 @@ def deliver_notices(*, actor: Actor, notice_ids: Iterable[int]) -> None:
             positions=[row.position for row in sorted(rows, key=lambda row: row.position)],
             due_at=min(ends).isoformat(),
         )
-        record(fact, actor=actor, subject=notice)
+        record(fact, actor=actor, subject=notice.complaint)  # the complainant follows the complaint; sellers are told by a handler
 
 
 def find_shops(*, marketplace: str, listing_ids: Sequence[int], request_id: str = "") -> None:

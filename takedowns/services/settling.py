@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
 
 from django.db.models import Min
 
@@ -13,12 +15,15 @@ from takedowns.lifecycle import (
     DISPUTE,
     DISPUTED,
     NOTICE,
+    WITH_PLATFORM,
     CounterNoticeStatus,
     DisputeStatus,
     ListingStatus,
     NoticeStatus,
 )
 from takedowns.models import CounterNotice, CounterNoticeListing, ReportedListing, SellerNotice
+
+UNCLAIMED: dict[str, Any] = {"claimed_by": None, "claim_expires_at": None}
 
 
 def close_disputes(listing_ids: Iterable[int], outcome: str) -> None:
@@ -38,11 +43,10 @@ def settle_counter_notices(counter_ids: Iterable[int]) -> None:
         left = set(CounterNoticeListing.objects.filter(counter_notice=pk).values_list("status", flat=True)) - {DisputeStatus.CLOSED}
         changes = {"version": counter.version + 1}
         if not left and counter.status != CounterNoticeStatus.CLOSED:
-            unclaimed = {"claimed_by": None, "claim_expires_at": None}
-            advance(CounterNotice.objects.all(), COUNTER_NOTICE, "close", ids=[pk], closed_at=IppNow(), **unclaimed, **changes)
-        elif DisputeStatus.CONTESTED in left and counter.status == CounterNoticeStatus.WAITING:
-            contested = ReportedListing.objects.filter(counter_notices__counter_notice=pk, status=ListingStatus.CONTESTED)
-            due = contested.aggregate(due=Min("platform_due_at"))["due"]
+            advance(CounterNotice.objects.all(), COUNTER_NOTICE, "close", ids=[pk], closed_at=IppNow(), **UNCLAIMED, **changes)
+        elif left and DisputeStatus.CONTESTED not in left and counter.status in WITH_PLATFORM:
+            advance(CounterNotice.objects.all(), COUNTER_NOTICE, "wait", ids=[pk], **UNCLAIMED, **changes)
+        elif counter.status == CounterNoticeStatus.WAITING and (due := _platform_due(pk)) is not None:
             moments = {"contested_at": IppNow(), "platform_due_at": due}
             advance(CounterNotice.objects.all(), COUNTER_NOTICE, "contest", ids=[pk], **moments, **changes)
         else:
@@ -63,3 +67,10 @@ def settle_notices(notice_ids: Iterable[int | None]) -> None:
     for pk in wanted:
         if pk not in closable:
             notices.filter(pk=pk).update(due_at=due.get(pk))
+
+
+def _platform_due(counter_id: int) -> datetime | None:
+    """Return until when the platform decides what is contested and not ruled yet; nothing when no listing is."""
+    contested = ReportedListing.objects.filter(counter_notices__counter_notice=counter_id, status=ListingStatus.CONTESTED)
+    due: datetime | None = contested.aggregate(due=Min("platform_due_at"))["due"]
+    return due

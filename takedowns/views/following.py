@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from datetime import datetime
 from typing import Any
@@ -37,8 +37,10 @@ from takedowns import services
 from takedowns.forms.portal import AnswerForm
 from takedowns.lifecycle import OPEN_COMPLAINTS, ComplaintStatus, ListingStatus
 from takedowns.models import Complaint, ReportedListing
+from takedowns.presentation.counter_notices import line_of
 from takedowns.presentation.portal import (
     draft_words,
+    ending_of,
     evidence_facts,
     filing_facts,
     finding_words,
@@ -47,9 +49,10 @@ from takedowns.presentation.portal import (
     requirement_word,
     right_line,
     what_is_next,
+    withdraw_question,
 )
 from takedowns.presentation.words import COMPLAINT_AXIS
-from takedowns.queries import own, portal
+from takedowns.queries import counter_notices, own, portal
 
 WRITERS = ("owner", "filer")
 """Roles of a tenant that may file, answer and withdraw; the access policy says the same."""
@@ -74,7 +77,7 @@ COMPLAINTS: KeysetTable[Complaint] = KeysetTable(
     ],
     order="-filed_at",
     filters=[
-        ChipFilter("state", _("State"), ComplaintStatus.choices, portal.complaints_in),
+        ChipFilter("state", _("State"), ComplaintStatus.choices, own.reading_as),
         ChipFilter("kind", _("Right"), RightKind.choices, lambda rows, value: rows.filter(right__kind=value)),
     ],
     row_url=lambda row: reverse("takedowns:complaint", args=[row.code]),
@@ -96,6 +99,10 @@ LISTINGS: KeysetTable[ReportedListing] = KeysetTable(
                 (portal.OPEN, _("Under review")),
                 (portal.DOWN, _("Down")),
                 (portal.ACCEPTED, _("Accepted, not down yet")),
+                (portal.COUNTERED, _("Seller answered")),
+                (portal.CONTESTED, _("With the platform")),
+                (portal.UPHELD, _("Claim upheld")),
+                (portal.OVERTURNED, _("Overturned")),
                 (portal.REJECTED, _("Not accepted")),
                 (portal.WITHDRAWN, _("Withdrawn")),
             ],
@@ -182,20 +189,24 @@ def _complaint_page(request: HttpRequest, actor: Actor, row: Complaint, form: An
     page = LISTINGS.page(own.own_listings(row).order_by(), request.GET, path)
     details = portal.details_of(row, page.rows)
     withdraw_url = reverse("takedowns:withdraw", args=[row.code]) if actor.role in WRITERS else ""
+    moment = now()
     for listing in page.rows:
-        listing.face = listing_face(listing, details[listing.pk], withdraw_url)
+        listing.face = listing_face(listing, details[listing.pk], withdraw_url, moment)
     evidence = portal.evidence_of(row)
     files: dict[str, list[str]] = {}
     for item, _pages in evidence:
         files.setdefault(item.requirement, []).append(item.file.name)
     words = {item["key"]: requirement_word(item) for item in row.reason.requirements(row.tier)}
+    standing = _standing(row)
     context = {
-        **_standing(row),
+        **standing,
         "is_asked": row.status == ComplaintStatus.INFORMATION_ASKED,
         "page": page,
         "form": form,
         "may_write": actor.role in WRITERS,
-        "may_withdraw": actor.role in WRITERS and row.rejected_count + row.withdrawn_count < row.listing_count,
+        "may_withdraw": actor.role in WRITERS and row.rejected_count + row.withdrawn_count + row.overturned_count < row.listing_count,
+        "withdraw_question": withdraw_question(standing["counts"]),
+        "answers": [line_of(item, moment) for item in counter_notices.of_complaint(row)],
         "reason": row.reason.label(language_in_force()),
         "right_line": right_line(row.right),
         "facts": [*evidence_facts(row.reason, row.tier, row.statements, files), *filing_facts(row)],
@@ -205,7 +216,7 @@ def _complaint_page(request: HttpRequest, actor: Actor, row: Complaint, form: An
             for one in pages
         ],
         "checks": [(item, finding_words(item)) for item in portal.findings_of(row)],
-        "story": timeline(row, actor=actor)[::-1],
+        "story": timeline(row, actor=actor, keep=_told_once)[::-1],
     }
     return render(request, "takedowns/complaint.html", context, status=status)
 
@@ -213,7 +224,8 @@ def _complaint_page(request: HttpRequest, actor: Actor, row: Complaint, form: An
 def _standing(row: Complaint, *, since: str = "") -> dict[str, Any]:
     """Return where a complaint stands; `since` is the mark of what the open page shows, to say when it no longer holds."""
     status = own.public_status(row)
-    counts = portal.places_of(own.own_listings(row).order_by())
+    rows = own.own_listings(row).order_by()
+    counts = portal.places_of(rows)
     mark = "-".join([status, *(str(counts[place]) for place in portal.PLACES)])
     path = reverse("takedowns:complaint", args=[row.code])
     return {
@@ -221,13 +233,19 @@ def _standing(row: Complaint, *, since: str = "") -> dict[str, Any]:
         "status": status,
         "axis": COMPLAINT_AXIS,
         "clock": shown_clock(row, status, now()),
-        "next": what_is_next(row, status),
+        "next": what_is_next(status, counts, portal.windows_of(rows)),
+        "counts": counts,
         "parts": place_parts(counts),
         "is_moving": status in OPEN_COMPLAINTS or bool(counts[portal.ACCEPTED]),
         "has_moved": bool(since) and since != mark,
         "page_url": path,
         "poll_url": f"{path}?{urlencode({'since': since or mark})}",
     }
+
+
+def _told_once(name: str, facts: Mapping[str, Any]) -> bool:
+    """Leave out that a claim stands where the ruling that says so is told as well."""
+    return name != "takedowns.listings.upheld" or facts.get("how") == "silence"
 
 
 def _answer(actor: Actor, code: str, form: AnswerForm) -> Answer:
@@ -274,6 +292,11 @@ EXPORT_HEADS = (
     _("Reason given"),
     _("Down since"),
     _("Back since"),
+    _("How it ended"),
+    _("Seller may answer until"),
+    _("Counter-notice"),
+    _("You may answer until"),
+    _("Platform decides until"),
 )
 
 
@@ -301,6 +324,7 @@ def _lines(actor: Actor, code: str) -> Iterator[list[object]]:
     yield list(map(str, EXPORT_HEADS))
     rows = portal.exported_listings(actor, complaint=code)
     decisions = own.effective_decisions(rows)
+    answers = portal.disputes_of([row.pk for row in rows if row.holder_due_at is not None])
     language = language_in_force()
     names = dict(ListingStatus.choices)
     for row in rows:
@@ -318,10 +342,15 @@ def _lines(actor: Actor, code: str) -> Iterator[list[object]]:
             row.input,
             row.snapshot_filed.title if row.snapshot_filed is not None else "",
             row.seller.name if row.seller is not None else "",
-            names[ListingStatus(own.public_listing_status(row))],
+            names[row.shown_status],
             rejection.label(language) if rejection is not None else "",
             _moment(row.removed_at),
             _moment(row.restored_at),
+            ending_of(row),
+            _moment(row.seller_due_at),
+            answers[row.pk].counter_notice.reference if row.pk in answers else "",
+            _moment(row.holder_due_at),
+            _moment(row.platform_due_at),
         ]
 
 

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_safe
 from ipp.core.actors import Actor
 from ipp.core.clock import now
 from ipp.core.edge import actor_of
+from marketplaces.presentation import is_seller
 from rightsholders.models import Right
 from rightsholders.queries import organization_of, rights_of, usable_rights
 from takedowns.lifecycle import ComplaintStatus
@@ -22,6 +23,7 @@ from takedowns.presentation.portal import draft_words, figures, place_parts
 from takedowns.presentation.words import COMPLAINT_AXIS
 from takedowns.queries import own, portal
 from takedowns.services.checking import platform_day
+from takedowns.views import notices
 from takedowns.views.following import WRITERS, shown_clock
 
 LATEST = 5
@@ -31,9 +33,11 @@ DRAFTS_SHOWN = 3
 
 @require_safe
 def start(request: HttpRequest, identity: Callable[[HttpRequest], HttpResponse]) -> HttpResponse:
-    """Show the dashboard; an organization that has not proven its identity sees `identity`, the page of the way to that, instead."""
+    """Show the dashboard. A seller has one of its own; who has not proven its identity sees `identity`, the way to that, instead."""
     actor = actor_of(request)
     organization = organization_of(actor)
+    if is_seller(organization):
+        return notices.start_page(request, actor, organization)
     if organization.verified_at is None:
         return identity(request)
     metrics = own.metrics_of(actor)

@@ -19,7 +19,7 @@ from tests import database
 TENANT_TABLES = sorted(
     model._meta.db_table
     for model in apps.get_models()
-    if getattr(getattr(model, "wall", None), "kind", "") == "tenant" and "r" in model.wall.portal
+    if getattr(getattr(model, "wall", None), "kind", "") in ("tenant", "shared") and "r" in model.wall.portal
 )
 WRITABLE = sorted(table for table in TENANT_TABLES if table in {"core_apikey", "core_membership", "core_event", "core_clock"})
 
@@ -46,9 +46,9 @@ OF_COMPLAINTS = [
     " VALUES (%(c)s, %(o)s, 'bazarro', 'listing', '1', 'remove', 'proposed', 1, '', '', 'x', %(o)s, 1, 0, 0, '', '')",
     "INSERT INTO takedowns_complaint (code, reference, organization_id, right_id, reason_id, tier, channel, explanation, statements, seen_on,"
     " declarations, signed_name, signed_role, status, version, clock_id, due_at, question, answer, listing_count, accepted_count,"
-    " rejected_count, withdrawn_count, removed_count)"
+    " rejected_count, withdrawn_count, removed_count, disputed_count, upheld_count, overturned_count)"
     " SELECT %(c)s, left(%(c)s, 16), %(o)s, r.id, 'TM-JARGON', 'standard', 'api', '', '{}', now(), '{}', 'x', 'x', 'filed', 1, c.id, now(),"
-    " '', '', 1, 0, 0, 0, 0 FROM rightsholders_right r, core_clock c WHERE r.organization_id = %(o)s AND c.organization_id = %(o)s",
+    " '', '', 1, 0, 0, 0, 0, 0, 0, 0 FROM rightsholders_right r, core_clock c WHERE r.organization_id = %(o)s AND c.organization_id = %(o)s",
     "INSERT INTO takedowns_reportedlisting (organization_id, complaint_id, right_id, reason_id, position, input, marketplace_id, external_id,"
     " site, key, url, policy_id, removal, status, round)"
     " SELECT %(o)s, c.id, c.right_id, c.reason_id, 1, 'x', 'bazarro', '1', '', 'bazarro:1', 'x', p.id, 'on_accept', 'received', 1"
@@ -68,6 +68,29 @@ OF_COMPLAINTS = [
     " SELECT %(o)s, id, 1, 'x', 'accepted', '', '', %(u)s, 1 FROM takedowns_reportedlisting WHERE organization_id = %(o)s",
     "INSERT INTO takedowns_statementofreasons (code, organization_id, reported_listing_id, decision_id, body)"
     " SELECT %(c)s, %(o)s, reported_listing_id, id, '{}' FROM takedowns_decision WHERE organization_id = %(o)s",
+]
+
+OF_DISPUTES = [
+    "INSERT INTO marketplaces_seller (code, marketplace_id, external_id, name, url, place, state)"
+    " VALUES (%(c)s, 'bazarro', %(c)s, 'x', '', '', 'open')",
+    "INSERT INTO takedowns_sellernotice (code, reference, organization_id, complaint_id, seller_id, marketplace_id, policy_id, status, round,"
+    " body, listing_count, notified_at)"
+    " SELECT %(c)s, left(%(c)s, 16), %(o)s, c.id, s.id, 'bazarro', l.policy_id, 'open', 1, '{}', 1, now()"
+    " FROM takedowns_complaint c JOIN takedowns_reportedlisting l ON l.complaint_id = c.id, marketplaces_seller s"
+    " WHERE c.organization_id = %(o)s AND s.code = %(c)s",
+    "INSERT INTO takedowns_counternotice (code, reference, organization_id, complaint_id, notice_id, seller_id, author_organization_id,"
+    " author_label, status, version, grounds, statement, goods_location, declarations, signed_name, signed_role, listing_count,"
+    " holder_due_at)"
+    " SELECT %(c)s, left(%(c)s, 16), %(o)s, complaint_id, id, seller_id, %(o)s, '', 'waiting', 1, '{}', '', '', '{}', '', '', 1, now()"
+    " FROM takedowns_sellernotice WHERE organization_id = %(o)s",
+    "INSERT INTO takedowns_counternoticelisting (organization_id, counter_notice_id, reported_listing_id, seller_id, status, outcome)"
+    " SELECT %(o)s, c.id, l.id, c.seller_id, 'waiting', '' FROM takedowns_counternotice c, takedowns_reportedlisting l"
+    " WHERE c.organization_id = %(o)s AND l.organization_id = %(o)s",
+    "INSERT INTO takedowns_counternoticeanswer (code, organization_id, counter_notice_id, seller_id, kind, reasons, message, positions,"
+    " author_label) SELECT %(c)s, %(o)s, id, seller_id, 'rejected', '{}', '', '{1}', '' FROM takedowns_counternotice"
+    " WHERE organization_id = %(o)s",
+    "INSERT INTO takedowns_exhibit (organization_id, notice_id, seller_id, side, requirement, name, sha256, pages)"
+    " SELECT %(o)s, id, seller_id, 'complainant', 'x', 'x', 'x', '[]' FROM takedowns_sellernotice WHERE organization_id = %(o)s",
 ]
 
 
@@ -108,6 +131,7 @@ def fill(cursor: Any, organization: int) -> None:
         "INSERT INTO rightsholders_decision (organization_id, verification_id, round, outcome, message, seen_version, decided_by_id)"
         " SELECT %(o)s, id, 1, 'approved', '', 1, %(u)s FROM rightsholders_verification WHERE organization_id = %(o)s",
         *OF_COMPLAINTS,
+        *OF_DISPUTES,
     ]
     for statement in statements:
         cursor.execute(statement, values)

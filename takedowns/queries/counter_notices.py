@@ -1,0 +1,150 @@
+"""What a rights holder sees of counter-notices: whose turn it is, what both sides said and showed, how it ended once that is told.
+
+Whose turn it is, is read off the listings: the header closes with a ruling that can still be undone, and that is told to nobody.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.utils.translation import gettext_lazy as _
+
+from ipp.core.actors import Actor
+from ipp.core.clock import IppNow
+from ipp.core.errors import NotFound
+from ipp.core.tenancy import current
+from marketplaces.queries import PictureLink, pictures_of
+from takedowns.lifecycle import CounterNoticeStatus, DisputeStatus
+from takedowns.models import (
+    Complaint,
+    CounterNotice,
+    CounterNoticeAnswer,
+    CounterNoticeListing,
+    DisputeCode,
+    Exhibit,
+    ReportedListing,
+    StatementOfReasons,
+)
+from takedowns.queries.portal import statements_of
+
+TO_ANSWER, WITH_PLATFORM, CLOSED = "to_answer", "with_platform", "closed"
+TURNS = ((TO_ANSWER, _("To answer")), (WITH_PLATFORM, _("With the platform")), (CLOSED, _("Closed")))
+"""Whose turn it is in the rights holder's eyes; one with listings in several is the rights holder's first, then the platform's."""
+
+COUNTED = 100
+"""How far the menu counts."""
+
+
+def own_counter_notices(actor: Actor) -> QuerySet[CounterNotice]:
+    """Return the counter-notices to the organization's complaints, with what a list shows of each."""
+    rows = CounterNotice.objects.filter(organization_id=actor.organization_id)
+    return rows.prefetch_related("listings", "complaint__right", "seller", "notice__marketplace")
+
+
+def own_counter_notice(actor: Actor, code: str) -> CounterNotice:
+    """Return one counter-notice to a complaint of the organization.
+
+    Raises:
+        NotFound: it is missing or about another tenant's complaint.
+    """
+    found = own_counter_notices(actor).prefetch_related("complaint__reason", "complaint__clock").filter(code=code).first()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def in_turn(rows: QuerySet[CounterNotice], turn: str) -> QuerySet[CounterNotice]:
+    """Return the counter-notices that stand so in the rights holder's eyes: `turn_of` as a condition."""
+    waiting, contested = Exists(_open(DisputeStatus.WAITING)), Exists(_open(DisputeStatus.CONTESTED))
+    mine = Q(waiting, holder_due_at__gt=IppNow())
+    if turn == TO_ANSWER:
+        return rows.filter(mine)
+    return rows.filter(~mine & Q(contested)) if turn == WITH_PLATFORM else rows.exclude(mine).exclude(contested)
+
+
+def turn_of(row: CounterNotice, moment: datetime) -> str:
+    """Return whose turn it is at a moment: the rights holder's, the platform's, or nobody's."""
+    standing = {item.status for item in row.listings.all()}
+    if DisputeStatus.WAITING in standing and row.holder_due_at > moment:
+        return TO_ANSWER
+    return WITH_PLATFORM if DisputeStatus.CONTESTED in standing else CLOSED
+
+
+def due_count() -> int:
+    """Count what the organization in context has to answer, as far as the menu shows."""
+    waiting = CounterNotice.objects.filter(organization_id=current().organization_id).exclude(status=CounterNoticeStatus.CLOSED)
+    return in_turn(waiting, TO_ANSWER)[:COUNTED].count()
+
+
+def of_complaint(complaint: Complaint) -> list[CounterNotice]:
+    """Return the counter-notices to one complaint, the newest first."""
+    rows = CounterNotice.objects.filter(organization_id=complaint.organization_id, complaint=complaint)
+    return list(rows.prefetch_related("listings", "seller", "notice__marketplace").order_by("-id"))
+
+
+@dataclass(frozen=True)
+class Disputed:
+    """One listing of a counter-notice: how the answer to it stands, the listing as it was frozen, and the ruling once it is told."""
+
+    dispute: CounterNoticeListing
+    row: ReportedListing
+    pictures: Sequence[PictureLink]
+    claim: StatementOfReasons | None
+    ruling: StatementOfReasons | None
+
+
+@dataclass(frozen=True)
+class Case:
+    """A counter-notice with all that both sides said and showed, as far as both may know it."""
+
+    counter: CounterNotice
+    listings: Sequence[Disputed]
+    grounds: Sequence[DisputeCode]
+    answers: Sequence[CounterNoticeAnswer]
+    exhibits: Sequence[Exhibit]
+
+    @property
+    def waiting(self) -> list[Disputed]:
+        """The listings nobody has answered for."""
+        return [item for item in self.listings if item.dispute.status == DisputeStatus.WAITING]
+
+
+def case_of(counter: CounterNotice) -> Case:
+    """Return a counter-notice with its listings, statements and exhibits; as many queries for three hundred listings as for one."""
+    places = CounterNoticeListing.objects.filter(counter_notice=counter)
+    disputes = list(
+        places.select_related("reported_listing__snapshot_filed", "reported_listing__snapshot_decided", "reported_listing__marketplace")
+    )
+    rows = [item.reported_listing for item in disputes]
+    pictures = pictures_of([pinned for row in rows if (pinned := row.snapshot_decided_id or row.snapshot_filed_id) is not None])
+    claims, rulings = statements_of([row.pk for row in rows])
+    listings = [
+        Disputed(
+            item,
+            item.reported_listing,
+            pictures.get(item.reported_listing.snapshot_decided_id or item.reported_listing.snapshot_filed_id or 0, ()),
+            claims.get(item.reported_listing_id),
+            rulings.get(item.reported_listing_id),
+        )
+        for item in sorted(disputes, key=lambda item: item.reported_listing.position)
+    ]
+    answers = list(CounterNoticeAnswer.objects.filter(counter_notice=counter))
+    exhibits = list(Exhibit.objects.filter(counter_notice=counter).order_by("id"))
+    return Case(counter, listings, dispute_codes(counter.grounds), answers, exhibits)
+
+
+def dispute_codes(codes: Iterable[str]) -> list[DisputeCode]:
+    """Return reasons of a dispute by their codes, in order; those no longer in force too, as they were given once."""
+    return list(DisputeCode.objects.filter(pk__in=list(codes)).order_by("position"))
+
+
+def answers_of_shop(counter: CounterNotice) -> int:
+    """Count how often this shop answered the organization before."""
+    return CounterNotice.objects.filter(organization_id=counter.organization_id, seller_id=counter.seller_id, pk__lt=counter.pk).count()
+
+
+def _open(status: str) -> QuerySet[CounterNoticeListing]:
+    return CounterNoticeListing.objects.filter(counter_notice=OuterRef("pk"), status=status)
