@@ -10,6 +10,8 @@ PORT ?= 8000
 ARGS ?=
 export PORT HOST PYTHON
 export PYTHONUTF8 := 1
+# Whoever set it: without compiled files on disk each of a test run's many processes compiles everything anew.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help install install-dev run stop demo test bench check lint types layers migrations django format lock messages clean
 

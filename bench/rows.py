@@ -16,13 +16,13 @@ COMPLAINTS = """
     INSERT INTO takedowns_complaint (
         code, organization_id, reference, right_id, reason_id, tier, channel, explanation, statements, seen_on, declarations,
         signed_name, signed_role, status, version, clock_id, due_at, filed_at, screened_at, decided_at, question, answer,
-        listing_count, accepted_count, rejected_count, withdrawn_count, removed_count)
+        listing_count, accepted_count, rejected_count, withdrawn_count, removed_count, disputed_count, upheld_count, overturned_count)
     SELECT left(md5(random()::text || id), 22), %(organization)s, 'TK-' || upper(left(md5(%(organization)s || '/' || id), 12)), %(right)s,
         %(reason)s, 'standard', CASE id %% 2 WHEN 0 THEN 'api' ELSE 'page' END, 'The words are coded.', '{"quoted_words": "1:1"}',
         started_at::date, '{accuracy,authority,good_faith,liability}', 'Sam Rivera', 'Brand protection manager',
         CASE WHEN %(decided)s AND id %% 10 < 8 THEN 'decided' ELSE 'queued' END, 3, id, due_at, started_at, started_at,
         CASE WHEN %(decided)s AND id %% 10 < 8 THEN stopped_at END, '', '',
-        %(listings)s, CASE WHEN %(decided)s AND id %% 10 < 8 THEN %(listings)s ELSE 0 END, 0, 0, 0
+        %(listings)s, CASE WHEN %(decided)s AND id %% 10 < 8 THEN %(listings)s ELSE 0 END, 0, 0, 0, 0, 0, 0
     FROM clocks ORDER BY id
     RETURNING id
 """

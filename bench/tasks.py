@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from celery import shared_task
-from django.db import connection
 
 from ipp.core import tenancy
 from ipp.core.codes import new_code
-from ipp.core.lifecycle import advance_with_trail
+from ipp.core.lifecycle import Arm, advance_with_trail
 from takedowns.lifecycle import LISTING
 from takedowns.models import ReportedListing, Transition
 from takedowns.services.deciding import DECIDE, PINNED
@@ -26,10 +25,7 @@ def decide(organization_id: int, ids: list[int]) -> None:
         "rule": NAME,
         "person": None,
         "version": 1,
-        "ids": ids,
     }
+    decisions = Arm(DECIDE, values, columns=("round",))
     with tenancy.inside(organization_id):
-        advance_with_trail(ReportedListing, Transition, LISTING, "screen", ids=ids)
-        advance_with_trail(ReportedListing, Transition, LISTING, "accept", ids=ids, also=PINNED)
-        with connection.cursor() as cursor:
-            cursor.execute(DECIDE, values)
+        advance_with_trail(ReportedListing, Transition, LISTING, "screen", "accept", ids=ids, also=PINNED, arm=decisions)

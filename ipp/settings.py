@@ -182,6 +182,7 @@ CELERY_BEAT_SCHEDULE = {
     },
     "release-claims": {"task": "takedowns.tasks.release_expired_claims", "schedule": 60.0, "options": {"expires": 60}},
     "close-windows": {"task": "takedowns.tasks.close_windows", "schedule": 15.0, "options": {"expires": 15}},
+    "end-restrictions": {"task": "penalties.tasks.end_restrictions", "schedule": 60.0, "options": {"expires": 60}},
     "read-catalogues": {"task": "marketplaces.tasks.import_catalogues", "schedule": 600.0, "options": {"expires": 300}},
     "sweep": {"task": "ipp.core.tasks.sweep", "schedule": 30.0, "options": {"expires": 60}},
 }
@@ -339,6 +340,9 @@ SPECTACULAR_SETTINGS = {
         "RightStatusEnum": "rightsholders.lifecycle.RightStatus",
         "ComplaintStatusEnum": "takedowns.lifecycle.ComplaintStatus",
         "ListingStatusEnum": "takedowns.lifecycle.ListingStatus",
+        "DisputeStatusEnum": "takedowns.lifecycle.DisputeStatus",
+        "NoticeTurnEnum": "takedowns.queries.notices.PLACES",
+        "CounterNoticeTurnEnum": "takedowns.serializers.counter_notices.TURNS",
     },
     "TITLE": "IPP REST API",
     "DESCRIPTION": "Store rights, file complaints, follow each listing. Errors are RFC 9457 problems; times are RFC 3339 UTC.",

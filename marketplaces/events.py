@@ -62,6 +62,26 @@ class ActionsContradicted(DomainEvent):
     action_ids: list[int]
 
 
+@event("marketplaces.shop.invited")
+@dataclass(frozen=True)
+class ShopInvited(DomainEvent):
+    """Somebody at the platform had a shop asked to claim itself, without a notice. Recorded for the platform."""
+
+    shop: str
+    marketplace: str
+    shop_name: str
+
+
+@event("marketplaces.shop.claimed")
+@dataclass(frozen=True)
+class ShopClaimed(DomainEvent):
+    """A seller proved with the link its marketplace handed over that a shop is theirs. Recorded for the seller's organization."""
+
+    shop: str
+    marketplace: str
+    shop_name: str
+
+
 @event("marketplaces.action.retried")
 @dataclass(frozen=True)
 class ActionRetried(DomainEvent):

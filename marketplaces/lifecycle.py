@@ -9,13 +9,14 @@ from ipp.core.lifecycle import Lifecycle
 
 
 class ActionKind(models.TextChoices):
-    """What a marketplace is asked to do: the first two to a listing, the others to a shop."""
+    """What a marketplace is asked to do: the first two to a listing, the others to a shop; a message only has to arrive."""
 
     REMOVE = "remove", _("Take the listing down")
     RESTORE = "restore", _("Put the listing back")
     RESTRICT = "restrict", _("Restrict the shop")
     CLOSE = "close", _("Close the shop")
     REOPEN = "reopen", _("Reopen the shop")
+    MESSAGE = "message", _("Hand the shop a message")
 
 
 class Target(models.TextChoices):
@@ -31,6 +32,7 @@ TARGETS = {
     ActionKind.RESTRICT: Target.SELLER,
     ActionKind.CLOSE: Target.SELLER,
     ActionKind.REOPEN: Target.SELLER,
+    ActionKind.MESSAGE: Target.SELLER,
 }
 EFFECTS = {
     ActionKind.REMOVE: "removed",
@@ -39,7 +41,7 @@ EFFECTS = {
     ActionKind.CLOSE: "closed",
     ActionKind.REOPEN: "open",
 }
-"""The state a target is in once the action took effect."""
+"""The state a target is in once the action took effect. A message has none: that it was acknowledged is all that can be known."""
 
 
 class Status(models.TextChoices):

@@ -16,6 +16,7 @@ from marketplaces.lifecycle import ActionKind, Status, Target
 READ_BY_ALL = walls.reference("r", "r", "raw")
 EDITED_BY_STAFF = walls.reference("r", "raw", "raw")
 NEVER_CHANGED = walls.reference("r", "r", "ra")
+INVITATION_DAYS = 30
 
 
 def holds_on(day: date) -> Q:
@@ -108,6 +109,34 @@ class Seller(Coded):
 
     def __str__(self) -> str:
         return self.name
+
+
+class Invitation(Coded):
+    """A link that lets one seller claim a shop, handed over by the shop's marketplace. Good once and for thirty days.
+
+    The link is made of the code and the house's signature, so nothing secret is stored. `closed_at` is set when it was used, and when a
+    later one took its place.
+    """
+
+    seller = models.ForeignKey(Seller, on_delete=models.PROTECT, related_name="invitations")
+    expires_at = models.DateTimeField()
+    closed_at = models.DateTimeField(null=True, blank=True)
+    used_at = models.DateTimeField(null=True, blank=True)
+    used_by = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="+", null=True, blank=True)
+
+    wall: ClassVar[walls.Wall] = walls.staff("r", "raw")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["seller"], condition=Q(closed_at=None), name="one_open_invitation"),
+            models.CheckConstraint(
+                condition=Q(used_at=None, used_by=None) | Q(used_at__isnull=False, used_by__isnull=False, closed_at__isnull=False),
+                name="invitation_used_by_somebody",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"invitation of {self.seller_id} until {self.expires_at}"
 
 
 class Listing(Coded):
@@ -250,7 +279,8 @@ class Action(Coded):
 
     `code` and `command_no` are the command's id on the wire: the same on a retry, a new number only after an answer that did not hold.
     `sent_at` is set while it may have had an effect, `settled_at` once there is nothing more to be done.
-    `source`, `source_id` and `round` say what asked for it.
+    `source`, `source_id` and `round` say what asked for it. `text` is what a message says; its link is made when it is sent, to the
+    portal's page `route` or, while nobody has claimed the shop, to the `invitation` chosen when the command was first sent.
     """
 
     organization = models.ForeignKey(Organization, on_delete=models.PROTECT, related_name="+")
@@ -264,6 +294,9 @@ class Action(Coded):
     command_no = models.PositiveSmallIntegerField(default=1)
     reason = models.CharField(max_length=500, blank=True)
     reference = models.CharField(max_length=64, blank=True)
+    text = models.CharField(max_length=1000, blank=True, db_default="")
+    route = models.CharField(max_length=60, blank=True, db_default="")
+    invitation = models.ForeignKey(Invitation, on_delete=models.PROTECT, related_name="+", null=True, blank=True)
     source = models.CharField(max_length=60)
     source_id = models.BigIntegerField()
     round = models.PositiveSmallIntegerField(default=1)

@@ -1,4 +1,4 @@
-"""How actions, shops and listings read on staff pages, and their place in the menu."""
+"""How actions, shops and listings read on pages, and their place in the menus."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _l
 from django.utils.translation import ngettext
 
 from ipp.core.edge import language_in_force
+from ipp.core.models import Organization, OrganizationKind
 from ipp.core.navigation import Link, add_group
 from ipp.core.timeline import Facts, Sentence, register_sentences
 from ipp.core.ui import Fact, StateBadge, exact_day, register_states
@@ -95,12 +96,24 @@ register_sentences(
             "alert-triangle",
             "warn",
         ),
+        "marketplaces.shop.invited": Sentence(
+            lambda facts: _("had the shop %(shop_name)s on %(marketplace)s asked to claim itself") % facts, "send", "info"
+        ),
+        "marketplaces.shop.claimed": Sentence(
+            lambda facts: _("claimed the shop %(shop_name)s on %(marketplace)s") % facts, "building-store", "ok"
+        ),
         "marketplaces.action.retried": Sentence(lambda facts: _("had an action sent again (%(reference)s)") % facts, "refresh", "info"),
         "marketplaces.action.settled_by_hand": Sentence(
             lambda facts: _("did by hand what no machine could (%(reference)s)") % facts, "user-check", "ok", "note"
         ),
     }
 )
+
+
+def is_seller(organization: Organization | None) -> bool:
+    """Tell whether an organization is here with shops."""
+    return organization is not None and organization.kind == OrganizationKind.SELLER
+
 
 add_group(
     "staff",
@@ -112,6 +125,12 @@ add_group(
         ),
     ),
     position=0,
+)
+
+add_group(
+    "portal",
+    (_l("Shops"), (Link("marketplaces:shops", _l("Your shops"), "building-store", shown=is_seller),)),
+    position=1,
 )
 
 
@@ -130,6 +149,8 @@ def remark(action: Action) -> str:
     if action.status == Status.HELD and action.last_error == KEPT_DOWN:
         return _("Another complaint keeps this listing down. It goes on by itself once that one falls.")
     if action.status == Status.HELD and action.marketplace.connector == Marketplace.Connector.NONE:
+        if action.kind == ActionKind.MESSAGE:
+            return _("This marketplace takes no messages from machines. Hand it over there, then say so here.")
         return _("No machine can do this on this marketplace. Do it there, then say so here.")
     if action.status == Status.HELD:
         return _("A person has to let it go.")
@@ -151,6 +172,7 @@ WORDS = {
     "no_such_listing": _l("The marketplace knows no such listing."),
     "no_such_shop": _l("The marketplace knows no such shop."),
     "shop_closed": _l("The shop is closed already."),
+    "bad_link": _l("The link is none that the marketplace takes."),
 }
 """What the first word of `Action.last_error` means; words of marketplaces that are not here stand for themselves."""
 
@@ -167,14 +189,15 @@ def price_of(snapshot: Snapshot | None) -> str:
     return f"{number_format(Decimal(snapshot.price_amount), 2)} {snapshot.price_currency}"
 
 
-def seller_facts(seller: Seller) -> list[Fact]:
-    """Return what is known of a shop."""
+def seller_facts(seller: Seller, *, with_owner: bool = True) -> list[Fact]:
+    """Return what is known of a shop; who claimed it is nothing for strangers."""
+    owner = seller.organization if with_owner else None
     return [
         Fact(_("Marketplace"), seller.marketplace.name(language_in_force())),
         Fact(_("Number"), seller.external_id, is_ref=True),
         Fact(_("Place"), seller.place),
         Fact(_("Open since"), exact_day(seller.since) if seller.since else ""),
-        Fact(_("Claimed by"), seller.organization or ""),
+        Fact(_("Claimed by"), owner or ""),
     ]
 
 

@@ -6,21 +6,28 @@ import time
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import ClassVar
 
 from django.conf import settings
-from django.db.models import Count, Exists, OuterRef, QuerySet
+from django.core.signing import BadSignature, Signer
+from django.db import connection
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.urls import NoReverseMatch
 
-from ipp.core.clock import now
+from ipp.core.clock import IppNow, now
 from ipp.core.errors import NotFound
 from ipp.core.files import link_to
+from ipp.core.links import portal_url
 from ipp.core.tenancy import engine_scope
-from marketplaces.lifecycle import UNANSWERED, Status
-from marketplaces.models import Action, Listing, Marketplace, Policy, Seller, Snapshot, SnapshotPicture, holds_on
+from marketplaces.lifecycle import UNANSWERED, ActionKind, Status
+from marketplaces.models import Action, Invitation, Listing, Marketplace, Policy, Seller, Snapshot, SnapshotPicture, holds_on
 from marketplaces.rules.links import Rulebook, load_rules
 
 RULEBOOK_SECONDS = 30.0
+CLAIM_ROUTE = "marketplaces:claim"
+SIGNER = Signer(salt="marketplaces.invitation", sep=".")
+"""Signs the codes of invitations; a full stop is the one mark that neither a code nor a signature has."""
 LINK_SECONDS = 600
 STUCK = (Status.HELD, Status.FAILED)
 """Where only a person moves an action on."""
@@ -105,9 +112,77 @@ def pictures_of(snapshot_ids: Iterable[int]) -> dict[int, list[PictureLink]]:
     return dict(found)
 
 
+@dataclass(frozen=True)
+class InvitationSeen:
+    """What its link tells of an invitation: the shop, and `open`, `yours`, `used`, `taken` or `expired`."""
+
+    seller: Seller
+    state: str
+    expires_at: datetime
+
+
+def invitation(token: str) -> InvitationSeen:
+    """Return what a link of an invitation leads to, as the organization in context (or a visitor) sees it.
+
+    Raises:
+        NotFound: the house made no such link.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT seller, state, expires_at FROM ipp_shop_invitation(%s)", [code_of(token)])
+        seller_id, state, expires_at = cursor.fetchone()
+    if seller_id is None:
+        raise NotFound
+    return InvitationSeen(desk_sellers().get(pk=seller_id), state, expires_at)
+
+
+def token_of(code: str) -> str:
+    """Return what stands in an invitation's link: its code, signed."""
+    return SIGNER.sign(code)
+
+
+def code_of(token: str) -> str:
+    """Return the code of an invitation.
+
+    Raises:
+        NotFound: the signature is not the house's.
+    """
+    try:
+        return SIGNER.unsign(token)
+    except BadSignature:
+        raise NotFound from None
+
+
+def message_link(action: Action) -> str:
+    """Return the link that goes with a message: its invitation's, else the portal's page it names; nothing for other actions."""
+    if action.kind != ActionKind.MESSAGE:
+        return ""
+    if action.invitation is not None:
+        return portal_url(CLAIM_ROUTE, token=token_of(action.invitation.code))
+    try:
+        return portal_url(action.route)
+    except NoReverseMatch:  # the page has moved since; a message is never kept back for that
+        return portal_url("core:home")
+
+
+def shops_of(organization_id: int) -> list[Seller]:
+    """Return the shops an organization has claimed, by name, with their marketplaces."""
+    return list(own_shops(organization_id).order_by("name", "id"))
+
+
+def own_shops(organization_id: int) -> QuerySet[Seller]:
+    """Return the shops an organization has claimed; `on_sale` counts their live listings."""
+    live = Count("listings", filter=Q(listings__state=Listing.State.LIVE))
+    return Seller.objects.select_related("marketplace").filter(organization_id=organization_id).annotate(on_sale=live)
+
+
+def open_invitation(seller: Seller) -> Invitation | None:
+    """Return the invitation of a shop that can still be used, for the platform's eyes."""
+    return Invitation.objects.filter(seller=seller, closed_at=None, expires_at__gt=IppNow()).first()
+
+
 def desk_actions() -> QuerySet[Action]:
     """Return every action with what its row shows."""
-    return Action.objects.select_related("organization", "marketplace", "listing", "seller")
+    return Action.objects.select_related("organization", "marketplace", "listing", "seller", "invitation")
 
 
 def marketplaces_with_actions() -> QuerySet[Marketplace]:

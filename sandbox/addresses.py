@@ -15,6 +15,14 @@ RULES = {
 """For each marketplace where a listing and where a shop is; without an id in the path it is the query's `id`."""
 
 
+OFFICES = {
+    "bazarro": re.compile(r"/bazarro/store/(?P<id>[0-9]{1,20})/office"),
+    "lanqiao": re.compile(r"/lanqiao/shop/office"),
+    "nordmart": re.compile(r"/nordmart/s/(?P<id>[a-z0-9-]{1,40})/office"),
+}
+"""Where a shop's back office is, by marketplace."""
+
+
 def listing_path(market: Marketplace, listing: Listing) -> str:
     """Return the one address a listing is listed under."""
     return market.listing_path.format(id=listing.id, slug=slug(listing.title))
@@ -23,6 +31,21 @@ def listing_path(market: Marketplace, listing: Listing) -> str:
 def shop_path(market: Marketplace, shop: Shop) -> str:
     """Return the one address a shop is listed under."""
     return market.shop_path.format(id=shop.id)
+
+
+def office_path(market: Marketplace, shop: Shop) -> str:
+    """Return the address of a shop's back office."""
+    path, mark, query = shop_path(market, shop).partition("?")
+    return f"{path}/office{mark}{query}"
+
+
+def office_of(path: str, query: dict[str, list[str]]) -> tuple[str, str] | None:
+    """Return (marketplace, shop id) of a back office's address, or None."""
+    for marketplace, rule in OFFICES.items():
+        found = rule.fullmatch(path)
+        if found:
+            return marketplace, found.groupdict().get("id") or query.get("id", [""])[0]
+    return None
 
 
 def target_of(path: str, query: dict[str, list[str]]) -> tuple[str, str, str] | None:

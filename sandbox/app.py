@@ -16,9 +16,9 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs
 
-from sandbox import api, pages
-from sandbox.addresses import listing_path, target_of
-from sandbox.commands import Answer, RefusedError, answer_command, answer_once, marketplace_of, problem
+from sandbox import api, office, pages
+from sandbox.addresses import listing_path, office_of, target_of
+from sandbox.commands import Answer, RefusedError, answer_command, answer_office, answer_once, marketplace_of, problem
 from sandbox.faults import Faults, read_fault
 from sandbox.markup import Html
 from sandbox.signing import SignatureError, verify
@@ -119,6 +119,8 @@ class Application:
             return self._command(environ) if method == "POST" else _not_allowed("POST")
         if path == "/api/faults" and method == "POST":
             return self._switch_fault(environ)
+        if office := office_of(path, _query(environ)):
+            return self._office(environ, method, *office)
         if method not in {"GET", "HEAD"}:
             return _not_allowed("GET, HEAD, POST" if path == "/api/faults" else "GET, HEAD")
         query = _query(environ)
@@ -201,6 +203,38 @@ class Application:
             "Referrer-Policy": "strict-origin",
         }
         return _html(200, page, guards)
+
+    def _office(self, environ: Environ, method: str, key: str, shop_id: str) -> Response:
+        """Show a shop's back office, or put up what was typed in there."""
+        if method not in {"GET", "HEAD", "POST"}:
+            return _not_allowed("GET, HEAD, POST")
+        market, shop = self.store.marketplaces[key], self.store.shop(key, shop_id)
+        if shop is None:
+            return _html(404, pages.missing_page(market))
+        return self._put_up(environ, market, shop) if method == "POST" else self._office_page(200, market, shop)
+
+    def _office_page(self, status: int, market: Marketplace, shop: Shop, *, wrong: str = "", **typed: str) -> Response:
+        letters = self.store.messages(shop.number)
+        page = office.office_page(market, shop, letters, self.store.pictures, typed=typed, wrong=wrong)
+        policy = GUARDS["Content-Security-Policy"].replace("form-action 'none'", "form-action 'self'")
+        # So that the browser says where the form comes from: it is taken from nowhere else.
+        return _html(status, page, {"Content-Security-Policy": policy, "Referrer-Policy": "same-origin"})
+
+    def _put_up(self, environ: Environ, market: Marketplace, shop: Shop) -> Response:
+        _check_same_site(environ)
+        given = _form(environ)
+        typed = {name: given.get(name, "") for name in office.FIELDS}
+        try:
+            answer = answer_office(self.store, given.get("form", ""), shop, typed)
+        except RefusedError:
+            return self._office_page(409, market, shop, wrong="stale", **typed)
+        if answer.status == 200:
+            listing = self.store.listing(market.key, answer.body["listing"])
+            assert listing is not None
+            return Response(303, b"", "text/plain; charset=utf-8", {"Location": listing_path(market, listing)})
+        if answer.status == 409:
+            return _html(409, office.refused_page(market, shop, typed["title"]))
+        return self._office_page(422, market, shop, wrong=office.wrong_of(str(answer.body["detail"])), **typed)
 
     def _command(self, environ: Environ) -> Response:
         command_id, body = self._signed(environ)
@@ -290,6 +324,22 @@ def _body(environ: Environ) -> bytes:
     if len(body) != length:
         raise RefusedError(400, "body_cut_short", "Fewer bytes came than Content-Length says.")
     return bytes(body)
+
+
+def _form(environ: Environ) -> dict[str, str]:
+    """Return the fields of a form, line breaks and other white space at their ends left out."""
+    try:
+        fields = parse_qs(_body(environ).decode(), max_num_fields=20)
+    except ValueError:
+        raise RefusedError(400, "bad_form", "The form cannot be read.") from None
+    return {name: values[0].strip() for name, values in fields.items()}
+
+
+def _check_same_site(environ: Environ) -> None:
+    """Refuse a form that another site sends through a visitor's browser."""
+    origin = str(environ.get("HTTP_ORIGIN", ""))
+    if origin and origin.partition("://")[2] != str(environ.get("HTTP_HOST", "")):
+        raise RefusedError(403, "foreign_form", "This form was sent by another site; open the back office itself.")
 
 
 def _drain(stream: Any, length: int) -> None:

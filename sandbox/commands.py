@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from sandbox.store import Store, add_listing, find_listing, find_shop, note_change
+from sandbox.store import Shop, Store, add_listing, add_message, find_listing, find_shop, note_change
 
 ACTIONS = {
     "remove": ("listing", "removed"),
@@ -20,17 +20,23 @@ ACTIONS = {
     "close": ("shop", "closed"),
     "reopen": ("shop", "open"),
     "publish": ("shop", "live"),
+    "message": ("shop", "delivered"),
 }
-"""What each action works on and the state it leaves behind."""
+"""What each action works on and the state it leaves behind; of a message, the message's own: the shop stays as it is."""
 
 MAX_REASON = 500
 MAX_REFERENCE = 64
 MAX_TARGET = 64
 MAX_TITLE = 200
 MAX_DESCRIPTION = 2000
+MAX_TEXT = 1000
+MAX_LINK = 500
 PRICE = re.compile(r"[0-9]{1,8}\.[0-9]{2}")
+LINK = re.compile(r"https?://[A-Za-z0-9\[][!-~]*")
+FORM_ID = re.compile(r"[A-Za-z0-9_-]{8,64}")
 TOLD = ("reason", "reference")
 GOODS = ("title", "price", "picture", "description")
+LETTER = ("text", "link", "reference")
 
 Work = Callable[[sqlite3.Connection, str], dict[str, Any]]
 """Carries a command out inside a transaction at a time, and returns what to answer."""
@@ -57,6 +63,8 @@ class Command:
     reference: str = ""
     goods: dict[str, str] = field(default_factory=dict)
     """Title, price, picture and description of a listing to be published."""
+    text: str = ""
+    link: str = ""
 
 
 @dataclass(frozen=True)
@@ -107,6 +115,24 @@ def answer_once(store: Store, command_id: str, body: bytes, work: Work) -> Answe
     return Answer(status, answer, replayed=False)
 
 
+def answer_office(store: Store, form_id: str, shop: Shop, fields: dict[str, str]) -> Answer:
+    """Put up a listing that a shop typed in at its back office, once per form however often it is sent.
+
+    Raises:
+        RefusedError: the form is none of ours (422), or it was sent with other words before (409).
+    """
+    if not FORM_ID.fullmatch(form_id):
+        raise RefusedError(422, "bad_field", "This form was not made here; open the back office again.")
+
+    def work(connection: sqlite3.Connection, now: str) -> dict[str, Any]:
+        command = Command("publish", shop.marketplace, shop.id, goods=_goods(fields))
+        return _publish(connection, store, command, now)
+
+    body = json.dumps([shop.marketplace, shop.id, sorted(fields.items())]).encode()
+    # A full stop is in no id that a platform may sign, so the two never meet.
+    return answer_once(store, f"office.{form_id}", body, work)
+
+
 def marketplace_of(body: bytes) -> str | None:
     """Return the marketplace a command names, as far as it can be read at all."""
     try:
@@ -139,19 +165,35 @@ def _read(body: bytes) -> Command:
     if not isinstance(action, str) or action not in ACTIONS:
         raise RefusedError(422, "unknown_action", f"'action' must be one of: {', '.join(ACTIONS)}.")
     kind = ACTIONS[action][0]
-    further = GOODS if action == "publish" else TOLD
+    further = {"publish": GOODS, "message": LETTER}.get(action, TOLD)
     unknown = fields.keys() - {"action", "marketplace", kind, *further}
     if unknown:
         raise RefusedError(422, "unknown_field", f"'{action}' does not take: {', '.join(sorted(unknown))}.")
     marketplace, target = _text(fields, "marketplace", MAX_TARGET), _text(fields, kind, MAX_TARGET)
     if action == "publish":
         return Command(action, marketplace, target, goods=_goods(fields))
+    if action == "message":
+        return _letter(fields, marketplace, target)
     return Command(
         action=action,
         marketplace=marketplace,
         target=target,
         reason=_text(fields, "reason", MAX_REASON, is_required=False),
         reference=_text(fields, "reference", MAX_REFERENCE, is_required=False),
+    )
+
+
+def _letter(fields: dict[str, Any], marketplace: str, target: str) -> Command:
+    link = _text(fields, "link", MAX_LINK, is_required=False)
+    if link and not LINK.fullmatch(link):
+        raise RefusedError(422, "bad_field", "'link' must be an address that begins with http:// or https://.")
+    return Command(
+        "message",
+        marketplace,
+        target,
+        reference=_text(fields, "reference", MAX_REFERENCE, is_required=False),
+        text=_lines(fields, "text", MAX_TEXT),
+        link=link,
     )
 
 
@@ -175,9 +217,19 @@ def _text(fields: dict[str, Any], name: str, longest: int, *, is_required: bool 
     return str(value)
 
 
+def _lines(fields: dict[str, Any], name: str, longest: int) -> str:
+    value = fields.get(name)
+    is_text = isinstance(value, str) and all(line.isprintable() for line in value.split("\n"))
+    if not isinstance(value, str) or not is_text or len(value) > longest or not value.strip():
+        raise RefusedError(422, "bad_field", f"'{name}' must be text of 1 to {longest} characters; it may have line breaks.")
+    return value
+
+
 def _carry_out(connection: sqlite3.Connection, store: Store, command: Command, now: str) -> dict[str, Any]:
     if command.action == "publish":
         return _publish(connection, store, command, now)
+    if command.action == "message":
+        return _deliver(connection, command, now)
     kind, state = ACTIONS[command.action]
     find = find_listing if kind == "listing" else find_shop
     found = find(connection, command.marketplace, command.target)
@@ -200,6 +252,23 @@ def _carry_out(connection: sqlite3.Connection, store: Store, command: Command, n
         "state": state,
         "changed": is_change,
         "version": found.version + is_change,
+        "answered_at": now,
+    }
+
+
+def _deliver(connection: sqlite3.Connection, command: Command, now: str) -> dict[str, Any]:
+    """Put a message into a shop's back office, whatever state the shop is in; the public never sees it."""
+    shop = find_shop(connection, command.marketplace, command.target)
+    if shop is None:
+        raise RefusedError(404, "no_such_shop", f"There is no shop {command.target} on {command.marketplace}.")
+    add_message(connection, shop, text=command.text, link=command.link, reference=command.reference, received_at=now)
+    return {
+        "action": command.action,
+        "marketplace": command.marketplace,
+        "shop": shop.id,
+        "state": "delivered",
+        "changed": True,
+        "version": shop.version,
         "answered_at": now,
     }
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from urllib.parse import quote
 
-from sandbox.addresses import listing_path, shop_path
+from sandbox.addresses import listing_path, office_path, shop_path
 from sandbox.markup import Html, html, joined
 from sandbox.store import Listing, Marketplace, Shop
 
@@ -18,8 +18,7 @@ WORDS = {
         "shop_number": "Shop number",
         "place": "Place",
         "buy": "Put in basket",
-        "not_now": "Cannot be bought at the moment",
-        "restricted": "This shop is restricted. Its goods cannot be bought at the moment.",
+        "restricted": "This shop is restricted. Its goods cannot be bought, and it cannot put up new ones.",
         "more": "More from this shop",
         "all": "All goods",
         "removed": "This listing was taken down",
@@ -42,6 +41,7 @@ WORDS = {
         "report_note": "What should they know? (optional)",
         "report_send": "Send report",
         "empty": "Nothing is for sale here at the moment.",
+        "office": "This shop's back office",
         "none": "There is nothing at this address",
         "none_why": "It may have been mistyped, or the goods were never here.",
     },
@@ -53,8 +53,7 @@ WORDS = {
         "shop_number": "店铺编号",
         "place": "所在地",
         "buy": "加入购物车",
-        "not_now": "暂时无法购买",
-        "restricted": "该店铺已被限制，商品暂时无法购买。",
+        "restricted": "该店铺已被限制：商品暂时无法购买，也不能发布新商品。",
         "more": "店内更多商品",
         "all": "全部商品",
         "removed": "该商品已下架",
@@ -77,6 +76,7 @@ WORDS = {
         "report_note": "补充说明（选填）",
         "report_send": "提交举报",
         "empty": "这里暂时没有在售商品。",
+        "office": "店铺后台",
         "none": "这个地址没有内容",
         "none_why": "可能地址有误，或商品不曾存在。",
     },
@@ -84,6 +84,7 @@ WORDS = {
 LONGEST_TITLE = 200
 LONGEST_NOTE = 500
 REASONS = ("counterfeit", "copied_pictures", "other")
+NOTHING = Html("")
 SIGNS = {"USD": "$", "EUR": "€", "CNY": "¥"}
 
 
@@ -97,7 +98,7 @@ def front_door(markets: Sequence[tuple[Marketplace, Sequence[Listing]]]) -> Html
             language=market.language,
             name=market.name,
             motto=market.motto,
-            pictures=joined(_picture(listing.pictures[0], "") for listing in listings[:4]),
+            pictures=joined(picture(listing.pictures[0], "") for listing in listings[:4]),
         )
         for market, listings in markets
     )
@@ -120,25 +121,24 @@ def home(market: Marketplace, listings: Sequence[Listing], shops: Sequence[Shop]
         grid=_grid(market, listings, words),
         next=_next(f"/{market.key}/", after, words),
     )
-    return _page(market, market.motto, body)
+    return page_of(market, market.motto, body)
 
 
 def shop_page(market: Marketplace, shop: Shop, listings: Sequence[Listing], *, after: int) -> Html:
     """Return a page of an open or restricted shop. `after` leads to the next page of its goods, 0 for none."""
     words = WORDS[market.language]
-    notice = html('<p class="notice">{restricted} {reason}</p>', restricted=words["restricted"], reason=shop.reason)
     body = html(
         '<header class="shop">{sign}<div><h1>{name}</h1><p>{about}</p></div>{facts}</header>{notice}<h2>{all}</h2>{goods}{next}',
         sign=_sign(shop),
         name=shop.name,
         about=shop.about,
-        facts=_facts([(words["place"], shop.place), (words["since"], shop.since), (words["shop_number"], shop.id)]),
-        notice=notice if shop.state == "restricted" else Html(""),
+        facts=facts_list([(words["place"], shop.place), (words["since"], shop.since), (words["shop_number"], shop.id)]),
+        notice=_restriction(shop, words),
         all=words["all"],
         goods=_grid(market, listings, words, is_in_shop=True),
-        next=_next(shop_path(market, shop), after, words),
+        next=joined([_next(shop_path(market, shop), after, words), _to_office(market, shop, words)]),
     )
-    return _page(market, shop.name, body)
+    return page_of(market, shop.name, body)
 
 
 def listing_page(market: Marketplace, listing: Listing, others: Sequence[Listing], *, url: str, portal: str) -> Html:
@@ -153,7 +153,7 @@ def listing_page(market: Marketplace, listing: Listing, others: Sequence[Listing
         price=_price(market, listing),
         basket=_basket(listing, words),
         description=listing.description,
-        facts=_facts(
+        facts=facts_list(
             [
                 (
                     words["sold_by"],
@@ -167,20 +167,21 @@ def listing_page(market: Marketplace, listing: Listing, others: Sequence[Listing
         more=words["more"],
         goods=_grid(market, others, words, is_in_shop=True),
     )
-    return _page(market, listing.title, body, canonical=listing_path(market, listing))
+    return page_of(market, listing.title, body, canonical=listing_path(market, listing))
 
 
 def removed_page(market: Marketplace, listing: Listing) -> Html:
     """Return what stands where a listing was taken down: what, why and since when, and nothing of the goods."""
     words = WORDS[market.language]
-    facts = [(words["number"], listing.id), *_told(words, listing)]
+    facts = [(words["number"], listing.id), *told(words, listing)]
     return _gone(market, words["removed"], words["removed_why"], facts)
 
 
 def closed_page(market: Marketplace, shop: Shop) -> Html:
     """Return what stands where a shop was closed, for the shop and every listing of it."""
     words = WORDS[market.language]
-    return _gone(market, words["closed"], words["closed_why"], [(words["shop_number"], shop.id), *_told(words, shop)])
+    facts = [(words["shop_number"], shop.id), *told(words, shop)]
+    return _gone(market, words["closed"], words["closed_why"], facts, further=_to_office(market, shop, words))
 
 
 def missing_page(market: Marketplace | None) -> Html:
@@ -193,28 +194,66 @@ def missing_page(market: Marketplace | None) -> Html:
     return _document(words["none"], Html('<a class="name" href="/">Sandbox</a>'), body, market="", language="en")
 
 
-def _gone(market: Marketplace, title: str, why: str, facts: Sequence[tuple[str, object]]) -> Html:
+def told(words: dict[str, str], record: Listing | Shop) -> list[tuple[str, object]]:
+    """Return the public reason, the reference and the time of a record's state, as far as there are any."""
+    since = f"{record.changed_at[:16].replace('T', ' ')} UTC" if record.changed_at else ""
+    found = [(words["reason"], record.reason), (words["reference"], record.reference), (words["since_when"], since)]
+    return [(name, value) for name, value in found if value]
+
+
+def facts_list(facts: Sequence[tuple[str, object]]) -> Html:
+    """Return names and values below each other; a value without a name stands above them."""
+    rows = joined(html("<div><dt>{name}</dt><dd>{value}</dd></div>", name=name, value=value) for name, value in facts if name)
+    loose = joined(html('<p class="by">{value}</p>', value=value) for name, value in facts if not name)
+    return html('{loose}<dl class="facts">{rows}</dl>', loose=loose, rows=rows) if rows else loose
+
+
+def picture(name: str, words: str) -> Html:
+    """Return a picture of the marketplace's own with its description."""
+    return html('<img src="/pictures/{name}.webp" width="480" height="480" alt="{words}">', name=name, words=words)
+
+
+def page_of(market: Marketplace, title: str, body: Html, canonical: str = "") -> Html:
+    """Return a whole page of a marketplace."""
+    bar = html(
+        '<a class="name" href="/{key}/">{name}</a><span class="motto">{motto}</span>', key=market.key, name=market.name, motto=market.motto
+    )
+    return _document(f"{title} · {market.name}", bar, body, market=market.key, language=market.language, canonical=canonical)
+
+
+def _gone(market: Marketplace, title: str, why: str, facts: Sequence[tuple[str, object]], further: Html = NOTHING) -> Html:
     body = html(
-        '<section class="gone"><h1>{title}</h1><p>{why}</p>{facts}<p><a class="button" href="/{key}/">{home}</a></p></section>',
+        '<section class="gone"><h1>{title}</h1><p>{why}</p>{facts}<p><a class="button" href="/{key}/">{home}</a></p>{further}</section>',
         title=title,
         why=why,
-        facts=_facts(facts),
+        facts=facts_list(facts),
         key=market.key,
         home=WORDS[market.language]["home"],
+        further=further,
     )
-    return _page(market, title, body)
+    return page_of(market, title, body)
 
 
-def _told(words: dict[str, str], record: Listing | Shop) -> list[tuple[str, object]]:
-    since = (record.changed_at or "")[:16].replace("T", " ")
-    told = [(words["reason"], record.reason), (words["reference"], record.reference), (words["since_when"], f"{since} UTC")]
-    return [(name, value) for name, value in told if value]
+def _restriction(shop: Shop, words: dict[str, str]) -> Html:
+    """Return what a restricted shop's pages say on top, with reason, reference and time; nothing for other shops."""
+    if shop.state != "restricted":
+        return NOTHING
+    return html(
+        '<section class="notice"><p><b>{restricted}</b></p>{facts}</section>',
+        restricted=words["restricted"],
+        facts=facts_list(told(words, shop)),
+    )
+
+
+def _to_office(market: Marketplace, shop: Shop, words: dict[str, str]) -> Html:
+    return html('<p class="aside"><a href="{path}">{office}</a></p>', path=office_path(market, shop), office=words["office"])
 
 
 def _basket(listing: Listing, words: dict[str, str]) -> Html:
+    """Return the button of a listing that is on sale, else why it cannot be bought."""
     if listing.on_sale:
         return html('<p><span class="button">{buy}</span></p>', buy=words["buy"])
-    return html('<p class="notice">{not_now}</p>', not_now=words["not_now"])
+    return _restriction(listing.shop, words)
 
 
 def _report(listing: Listing, words: dict[str, str], *, url: str, portal: str) -> Html:
@@ -242,8 +281,8 @@ def _report(listing: Listing, words: dict[str, str], *, url: str, portal: str) -
 def _gallery(listing: Listing) -> Html:
     """Return the first picture large and the others in a row below it."""
     first, *rest = listing.pictures
-    row = html('<div class="row">{rest}</div>', rest=joined(_picture(name, listing.title) for name in rest)) if rest else Html("")
-    return html('<div class="pictures">{first}{row}</div>', first=_picture(first, listing.title), row=row)
+    row = html('<div class="row">{rest}</div>', rest=joined(picture(name, listing.title) for name in rest)) if rest else NOTHING
+    return html('<div class="pictures">{first}{row}</div>', first=picture(first, listing.title), row=row)
 
 
 def _shops(market: Marketplace, shops: Sequence[Shop], words: dict[str, str]) -> Html:
@@ -258,7 +297,7 @@ def _shops(market: Marketplace, shops: Sequence[Shop], words: dict[str, str]) ->
         for shop in shops
     )
     return (
-        html('<h2 class="first">{title}</h2><ul class="shops">{entries}</ul>', title=words["shops"], entries=entries) if shops else Html("")
+        html('<h2 class="first">{title}</h2><ul class="shops">{entries}</ul>', title=words["shops"], entries=entries) if shops else NOTHING
     )
 
 
@@ -268,7 +307,7 @@ def _sign(shop: Shop) -> Html:
 
 def _next(path: str, after: int, words: dict[str, str]) -> Html:
     if not after:
-        return Html("")
+        return NOTHING
     href = f"{path}{'&' if '?' in path else '?'}after={after}"
     return html('<p class="next"><a class="button" rel="next" href="{href}">{next}</a></p>', href=href, next=words["next"])
 
@@ -278,35 +317,18 @@ def _grid(market: Marketplace, listings: Iterable[Listing], words: dict[str, str
         html(
             '<li><a href="{path}">{picture}<b>{title}</b></a><span class="price">{price}</span>{shop}</li>',
             path=listing_path(market, listing),
-            picture=_picture(listing.pictures[0], ""),
+            picture=picture(listing.pictures[0], ""),
             title=listing.title,
             price=_price(market, listing),
-            shop=Html("") if is_in_shop else html('<span class="by">{name}</span>', name=listing.shop.name),
+            shop=NOTHING if is_in_shop else html('<span class="by">{name}</span>', name=listing.shop.name),
         )
         for listing in listings
     )
     return html('<ul class="goods">{cards}</ul>', cards=cards) if cards else html("<p>{empty}</p>", empty=words["empty"])
 
 
-def _facts(facts: Sequence[tuple[str, object]]) -> Html:
-    rows = joined(html("<div><dt>{name}</dt><dd>{value}</dd></div>", name=name, value=value) for name, value in facts if name)
-    loose = joined(html('<p class="by">{value}</p>', value=value) for name, value in facts if not name)
-    return html('{loose}<dl class="facts">{rows}</dl>', loose=loose, rows=rows) if rows else loose
-
-
-def _picture(name: str, words: str) -> Html:
-    return html('<img src="/pictures/{name}.webp" width="480" height="480" alt="{words}">', name=name, words=words)
-
-
 def _price(market: Marketplace, listing: Listing) -> str:
     return f"{SIGNS[market.currency]}{listing.price}"
-
-
-def _page(market: Marketplace, title: str, body: Html, canonical: str = "") -> Html:
-    bar = html(
-        '<a class="name" href="/{key}/">{name}</a><span class="motto">{motto}</span>', key=market.key, name=market.name, motto=market.motto
-    )
-    return _document(f"{title} · {market.name}", bar, body, market=market.key, language=market.language, canonical=canonical)
 
 
 def _document(title: str, bar: Html, body: Html, *, market: str, language: str, canonical: str = "") -> Html:
@@ -318,7 +340,7 @@ def _document(title: str, bar: Html, body: Html, *, market: str, language: str, 
         '<footer lang="en">An invented marketplace for trying things out. Nothing here is for sale.</footer></body></html>',
         language=language,
         title=title,
-        canonical=html('<link rel="canonical" href="{path}">', path=quote(canonical, safe="/?=&-.")) if canonical else Html(""),
+        canonical=html('<link rel="canonical" href="{path}">', path=quote(canonical, safe="/?=&-.")) if canonical else NOTHING,
         market=market,
         bar=bar,
         body=body,

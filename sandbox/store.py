@@ -1,4 +1,4 @@
-"""The marketplace's memory in SQLite: shops, listings and the commands answered so far."""
+"""The marketplace's memory in SQLite: shops, their listings and messages, and the commands answered so far."""
 
 from __future__ import annotations
 
@@ -50,6 +50,15 @@ CREATE TABLE IF NOT EXISTS listing (
     UNIQUE (marketplace, id)
 );
 CREATE INDEX IF NOT EXISTS listing_of_shop ON listing (shop, number);
+CREATE TABLE IF NOT EXISTS message (
+    number INTEGER PRIMARY KEY,
+    shop INTEGER NOT NULL REFERENCES shop (number),
+    text TEXT NOT NULL,
+    link TEXT NOT NULL,
+    reference TEXT NOT NULL,
+    received_at TEXT NOT NULL
+);
+CREATE INDEX IF NOT EXISTS message_of_shop ON message (shop, number);
 CREATE TABLE IF NOT EXISTS command (
     id TEXT PRIMARY KEY,
     digest TEXT NOT NULL,
@@ -128,6 +137,18 @@ class Listing:
         return self.state == "live" and self.shop.state == "open"
 
 
+@dataclass(frozen=True)
+class Message:
+    """What a platform had a shop told. `link` and `reference` may be empty."""
+
+    number: int
+    shop: int
+    text: str
+    link: str
+    reference: str
+    received_at: str
+
+
 class Store:
     """The database of one data folder. Every call opens a connection of its own, so any thread may call."""
 
@@ -196,6 +217,12 @@ class Store:
             rows = connection.execute(f"SELECT * FROM listing WHERE {where} ORDER BY number LIMIT ?", (*values, limit)).fetchall()
             return _with_shops(connection, rows)
 
+    def messages(self, shop: int, *, limit: int = 50) -> list[Message]:
+        """Return the messages of a shop, newest first."""
+        with self.reading() as connection:
+            rows = connection.execute("SELECT * FROM message WHERE shop = ? ORDER BY number DESC LIMIT ?", (shop, limit))
+            return [Message(**row) for row in rows]
+
     def listings_by_id(self, marketplace: str, ids: Sequence[str]) -> list[Listing]:
         """Return the listings that are there, in the order of `ids`."""
         marks = ", ".join("?" * len(ids))
@@ -258,6 +285,14 @@ def add_listing(
     )
     note_change(connection, shop.marketplace, "listing", added.lastrowid or 0)
     return listing_id
+
+
+def add_message(connection: sqlite3.Connection, shop: Shop, *, text: str, link: str, reference: str, received_at: str) -> None:
+    """Add a message to a shop."""
+    connection.execute(
+        "INSERT INTO message (shop, text, link, reference, received_at) VALUES (?, ?, ?, ?, ?)",
+        (shop.number, text, link, reference, received_at),
+    )
 
 
 def _by_number(connection: sqlite3.Connection, changed: Sequence[sqlite3.Row]) -> dict[tuple[str, int], Shop | Listing]:

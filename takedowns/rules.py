@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime, timedelta
 from typing import Any
 
 MAX_LISTINGS = 300
@@ -150,6 +150,11 @@ STANDARD_WINDOWS = {"seller": 3, "holder": 3, "platform": 5}
 def window_days(policy: Mapping[str, Any], side: str) -> int:
     """Return the business days a side has to answer (domain.md 2.3 and 11, `counter_notice`)."""
     return int(policy.get(WINDOWS[side], STANDARD_WINDOWS[side]))
+
+
+def closes_at(due: datetime) -> datetime:
+    """Return the first moment at which a window is closed: it is open through its last second (domain.md 12, counter-notice)."""
+    return due + timedelta(seconds=1)
 
 
 def missing_counter_declarations(given: Collection[str]) -> list[str]:

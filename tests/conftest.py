@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import uuid
 from collections.abc import Callable, Iterator
 from datetime import timedelta
@@ -12,6 +13,11 @@ import pytest
 
 from tests import database, servers
 from tests.actors import AudienceClient, actor_named, api_client, signed_in
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """Return one worker more than there are processors: some test always waits, for a process, a page or a lock."""
+    return len(os.sched_getaffinity(0)) + 1
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

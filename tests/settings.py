@@ -24,5 +24,6 @@ for folder in ("sealed", "derivatives", "default"):
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
 DEV_MAILBOX = True
 CLOCK_MOVABLE = True
+WHITENOISE_AUTOREFRESH = True  # find a static file when it is asked for: else every client of every test lists them all
 RATE_SCALE = 1000
 MFA_TOTP_TOLERANCE = 1  # a code read just before its half minute ends is sent just after

@@ -6,6 +6,7 @@ from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.forms import SignupForm as BaseSignupForm
+from allauth.core import context
 from allauth.mfa.adapter import DefaultMFAAdapter
 from django import forms
 from django.conf import settings
@@ -23,6 +24,7 @@ from ipp.core.services.mails import queue_mail
 OPEN_KINDS = [
     (OrganizationKind.RIGHTS_HOLDER.value, _("I own the rights")),
     (OrganizationKind.AGENCY.value, _("I act for rights holders under a power of attorney")),
+    (OrganizationKind.SELLER.value, _("I sell on a marketplace")),
 ]
 
 
@@ -37,7 +39,7 @@ class SignupForm(BaseSignupForm):  # type: ignore[misc]
         initial=AccountKind.ENTITY.value,
     )
     organization_name = forms.CharField(
-        label=_("Name of the rights holder or agency"),
+        label=_("Name of the rights holder, agency or seller"),
         max_length=200,
         help_text=_("As on the identity paper; for a person, your own name."),
     )
@@ -47,6 +49,7 @@ class SignupForm(BaseSignupForm):  # type: ignore[misc]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.fields["kind"].initial = _kind_asked_for() or OPEN_KINDS[0][0]
         self.fields["email"].label = _("Work email")
         self.fields["email"].help_text = _("We send a code there; the account opens once you type it in.")
         self.fields["password1"].help_text = _("At least 12 characters. A few random words are easy to remember and hard to guess.")
@@ -57,6 +60,13 @@ class SignupForm(BaseSignupForm):  # type: ignore[misc]
         """Open the organization in the same transaction as the account."""
         data = self.cleaned_data
         register_organization(user=user, name=data["organization_name"], kind=data["kind"], account_kind=data["account_kind"])
+
+
+def _kind_asked_for() -> str:
+    """Return the kind that the link to the form names (`?kind=seller`, as invitations to sellers do), or nothing."""
+    request = context.request
+    asked = request.GET.get("kind", "") if request is not None else ""
+    return asked if asked in dict(OPEN_KINDS) else ""
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]

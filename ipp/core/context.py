@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
-from django.urls import reverse
+from django.urls import get_urlconf
 from django.utils import timezone
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from ipp.core.access import policy_of
 from ipp.core.actors import Actor
-from ipp.core.clock import now
 from ipp.core.frame import frame_of
-from ipp.core.models import Notification, Organization
+from ipp.core.links import path_of
+from ipp.core.models import Organization
 from ipp.core.navigation import MENUS, Link
-from ipp.core.services.clocks import calendar_in_force
+from ipp.core.services.glance import Glance, glance
 from ipp.core.ui import AccountLink, DayTime, NavGroup, NavItem, OrgChoice, Shell, short_moment, zone_name
 
 
@@ -30,42 +32,65 @@ def page(request: HttpRequest) -> dict[str, Any]:
 def _shell(request: HttpRequest, actor: Actor) -> Shell:
     staff = actor.is_staff
     organization = frame_of(request).organization
-    unread = 0 if staff else Notification.objects.filter(organization_id=actor.organization_id, read_at=None)[:100].count()
+    seen = glance(None if staff else actor.organization_id)
+    language = get_language() or "en"
     return Shell(
         audience="staff" if staff else "portal",
         brand="IPP",
         organization_name=_("Platform") if staff or organization is None else organization.name,
         organization_caption=_caption(actor, organization),
         organizations=[] if staff else _choices(actor),
-        groups=[group for group in (_group(request, actor, title, links) for title, links in MENUS[settings.IPP_AUDIENCE]) if group.items],
-        notifications_url="" if staff else reverse("core:notices"),
-        notifications_new=unread,
+        groups=tuple(_groups(request, actor, language)),
+        notifications_url="" if staff else path_of("core:notices"),
+        notifications_new=seen.unread,
         user_name=actor.label,
-        account_links=[
-            AccountLink(_("Password"), reverse("account_change_password"), "key"),
-            AccountLink(_("Two-factor sign-in"), reverse("mfa_index"), "fingerprint"),
-            AccountLink(_("Sessions"), reverse("usersessions_list"), "history"),
-        ],
-        daytime=_daytime(),
-        home_url=reverse("core:start"),
-        switch_url="" if staff else reverse("core:switch_organization"),
+        account_links=_account_links(language, get_urlconf()),
+        daytime=_daytime(seen),
+        home_url=path_of("core:start"),
+        switch_url="" if staff else path_of("core:switch_organization"),
     )
 
 
-def _group(request: HttpRequest, actor: Actor, title: Any, links: tuple[Link, ...]) -> NavGroup:
-    items = []
+@lru_cache(maxsize=16)
+def _account_links(language: str, urlconf: str | None) -> tuple[AccountLink, ...]:
+    """Return the account menu in the language, which is the active one."""
+    return (
+        AccountLink(_("Password"), path_of("account_change_password"), "key"),
+        AccountLink(_("Two-factor sign-in"), path_of("mfa_index"), "fingerprint"),
+        AccountLink(_("Sessions"), path_of("usersessions_list"), "history"),
+    )
+
+
+def _groups(request: HttpRequest, actor: Actor, language: str) -> Iterator[NavGroup]:
     organization = frame_of(request).organization
-    for link in links:
-        policy = policy_of(settings.IPP_AUDIENCE, link.route)
-        fits = link.shown is None or link.shown(organization)
-        if fits and policy is not None and "GET" in policy.methods_of(actor.role):
-            count = link.count() if link.count else None
-            current = request.path.startswith(reverse(link.route)) if not link.exact else request.path == reverse(link.route)
-            items.append(
-                NavItem(str(link.label), reverse(link.route), link.icon, count=count or None, due=link.due and bool(count), current=current)
-            )
-    here = max((item.url for item in items if item.current), key=len, default="")
-    return NavGroup(str(title), [replace(item, current=item.url == here) if item.current else item for item in items])
+    for title, links in _menu(settings.IPP_AUDIENCE, actor.role, language):
+        shown = [(link, label, path_of(link.route)) for link, label in links if link.shown is None or link.shown(organization)]
+        here = max((url for link, _label, url in shown if _is_here(link, url, request.path)), key=len, default="")
+        if shown:
+            yield NavGroup(title, tuple(_item(link, label, url, is_current=url == here) for link, label, url in shown))
+
+
+def _item(link: Link, label: str, url: str, *, is_current: bool) -> NavItem:
+    count = link.count() if link.count else None
+    return NavItem(label, url, link.icon, count=count or None, due=link.due and bool(count), current=is_current)
+
+
+def _is_here(link: Link, url: str, path: str) -> bool:
+    return path == url if link.exact else path.startswith(url)
+
+
+@lru_cache(maxsize=128)
+def _menu(audience: str, role: str, language: str) -> tuple[tuple[str, tuple[tuple[Link, str], ...]], ...]:
+    """Return the menu as far as the access policy opens it to a role, in the language, which is the active one."""
+    return tuple(
+        (str(title), tuple((link, str(link.label)) for link in links if _is_open(audience, link.route, role)))
+        for title, links in MENUS[audience]
+    )
+
+
+def _is_open(audience: str, route: str, role: str) -> bool:
+    policy = policy_of(audience, route)
+    return policy is not None and "GET" in policy.methods_of(role)
 
 
 def _caption(actor: Actor, organization: Organization | None) -> str:
@@ -91,8 +116,7 @@ def _choices(actor: Actor) -> list[OrgChoice]:
     return [OrgChoice(item.code, item.name, item.get_kind_display(), item.pk == actor.organization_id) for item in found]
 
 
-def _daytime() -> DayTime:
-    moment = now()
-    calendar = calendar_in_force(settings.PLATFORM_CALENDAR, moment.year)
-    local = timezone.localtime(moment, calendar.zone)
-    return DayTime(short_moment(moment, calendar.zone), zone_name(calendar.timezone), calendar.is_business_day(local.date()))
+def _daytime(seen: Glance) -> DayTime:
+    calendar = seen.calendar
+    local = timezone.localtime(seen.now, calendar.zone)
+    return DayTime(short_moment(seen.now, calendar.zone), zone_name(calendar.timezone), calendar.is_business_day(local.date()))

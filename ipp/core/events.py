@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import uuid
+import json
 from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
@@ -89,7 +89,7 @@ def record(fact: DomainEvent, *, actor: Actor, subject: Model | None = None, abo
         about: the organization whose record that is; the actor's own when not given. Handlers run in its scope.
         undo_seconds: how long effects wait, so that a person can take the decision back.
     """
-    stored = Event.objects.create(
+    stored = Event(
         organization_id=actor.organization_id,
         about_id=about or actor.organization_id,
         name=fact.name,
@@ -101,22 +101,49 @@ def record(fact: DomainEvent, *, actor: Actor, subject: Model | None = None, abo
         actor_label=actor.label,
         request_id=actor.request_id,
     )
-    _queue(stored, undo_seconds)
+    _store(stored, undo_seconds)
     ring_after_commit()
     return stored
 
 
-def _queue(stored: Event, undo_seconds: int) -> None:
-    """Write one delivery per handler. By hand: the web logins may add deliveries but not read them, and the ORM asks for columns back."""
-    handlers = _listeners[stored.name]
+# By hand and in one statement: nearly every write of the platform ends with it, and the web logins may add deliveries but not read them,
+# while the ORM asks for columns back.
+STORE = """
+    WITH stored AS (
+        INSERT INTO core_event (code, organization_id, about_id, name, subject_type, subject_id, payload, actor_kind, actor_id, actor_label,
+            request_id)
+        VALUES (%(code)s, %(organization)s, %(about)s, %(name)s, %(subject_type)s, %(subject)s, %(payload)s, %(actor_kind)s, %(actor)s,
+            %(actor_label)s, %(request)s)
+        RETURNING id, about_id, occurred_at
+    ), queued AS (
+        INSERT INTO core_delivery (id, event_id, organization_id, handler, due_at, attempts, last_error)
+        SELECT gen_random_uuid(), id, about_id, unnest(%(handlers)s::text[]), ipp_now() + make_interval(secs => %(undo)s), 0, '' FROM stored
+    )
+    SELECT id, occurred_at FROM stored
+"""
+
+
+def _store(stored: Event, undo_seconds: int) -> None:
+    """Write an event with one delivery per handler, and note its id and moment."""
+    values: dict[str, Any] = {
+        "code": str(stored.code),
+        "organization": stored.organization_id,
+        "about": stored.about_id,
+        "name": stored.name,
+        "subject_type": stored.subject_type,
+        "subject": stored.subject_id,
+        "payload": json.dumps(stored.payload),
+        "actor_kind": stored.actor_kind,
+        "actor": stored.actor_id,
+        "actor_label": stored.actor_label,
+        "request": stored.request_id,
+        "handlers": list(_listeners[stored.name]),
+        "undo": undo_seconds,
+    }
     with connection.cursor() as cursor:
-        cursor.execute(
-            """
-            INSERT INTO core_delivery (id, event_id, organization_id, handler, due_at, attempts, last_error)
-            SELECT unnest(%s::uuid[]), %s, %s, unnest(%s::text[]), ipp_now() + make_interval(secs => %s), 0, ''
-            """,
-            [[str(uuid.uuid4()) for _ in handlers], stored.pk, stored.about_id, handlers, undo_seconds],
-        )
+        cursor.execute(STORE, values)
+        stored.pk, stored.occurred_at = cursor.fetchone()
+    stored._state.adding, stored._state.db = False, connection.alias
 
 
 def open_envelope(stored: Event) -> tuple[Envelope, DomainEvent]:

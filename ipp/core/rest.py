@@ -24,6 +24,7 @@ from ipp.core.actors import Actor
 from ipp.core.edge import actor_of
 from ipp.core.encryption import InvalidToken, decrypt, encrypt
 from ipp.core.frame import frame_of
+from ipp.core.prepared import Asked, Slot
 from ipp.core.problems import PROBLEM_TYPE, add_headers, problem_of
 from ipp.core.services.idempotency import Answer, check_key, once, request_hash
 
@@ -138,7 +139,7 @@ class Endpoint(APIView):
 
 
 def page_of(
-    request: Request, rows: models.QuerySet[Any], write: Callable[[Any], dict[str, Any]], *, oldest_first: bool = False
+    request: Request, rows: models.QuerySet[Any] | Asked[Any], write: Callable[[Any], dict[str, Any]], *, oldest_first: bool = False
 ) -> Response:
     """Answer a list, newest first, by cursor: `{"data": [...], "next": cursor or null}`. No count, so depth costs nothing.
 
@@ -147,8 +148,16 @@ def page_of(
     """
     limit = _limit(request)
     after = _cursor(request)
-    ordered = rows.order_by("pk" if oldest_first else "-pk")
-    found = list((ordered.filter(**{"pk__gt" if oldest_first else "pk__lt": after}) if after else ordered)[: limit + 1])
+    beyond, order = ("pk__gt", "pk") if oldest_first else ("pk__lt", "-pk")
+
+    def cut(rows: models.QuerySet[Any], start: object) -> models.QuerySet[Any]:
+        return (rows.filter(**{beyond: start}) if after else rows).order_by(order)[: limit + 1]
+
+    if isinstance(rows, Asked):
+        start = Slot("after", rows.model._meta.pk)
+        found = rows.changed((order, bool(after), limit), lambda rows: cut(rows, start), after=after).fetch()
+    else:
+        found = list(cut(rows, after))
     page = found[:limit]
     following = encrypt(str(page[-1].pk)) if len(found) > limit else None
     return Response({"data": [write(row) for row in page], "next": following})

@@ -52,17 +52,21 @@ def page_of(name: str, facts: Facts) -> str:
     return reverse(sentence.page, args=[facts["code"]]) if sentence and sentence.page and "code" in facts else ""
 
 
-def timeline(subject: Model, *, actor: Actor) -> list[TimelineEntry]:
-    """Return what `actor` may know of `subject`: staff see every event, a tenant its own and what it was told."""
+def timeline(subject: Model, *, actor: Actor, keep: Callable[[str, Facts], bool] | None = None) -> list[TimelineEntry]:
+    """Return what `actor` may know of `subject`: staff see every event, a tenant its own and what it was told.
+
+    `keep` leaves out what a page tells elsewhere or is not about: it gets the name and the facts of each.
+    """
     about = {"subject_type": subject._meta.label_lower, "subject_id": subject.pk}
     events = Event.objects.filter(**about)
     if not actor.is_staff:
         events = events.filter(organization_id=actor.organization_id)
-    entries = [_entry(event.name, event.payload, event.occurred_at, _who(event)) for event in events.order_by("id")]
+    found = [(event.name, event.payload, event.occurred_at, _who(event)) for event in events.order_by("id")]
     if not actor.is_staff:
         # By what is not one's own, never by a join to the event: another organization's event is out of a tenant's reach.
         told = Notification.objects.filter(organization_id=actor.organization_id, **about).exclude(event__in=events)
-        entries += [_entry(note.name, note.facts, note.occurred_at, _("The platform")) for note in told.order_by("id")]
+        found += [(note.name, note.facts, note.occurred_at, _("The platform")) for note in told.order_by("id")]
+    entries = [_entry(*one) for one in found if keep is None or keep(one[0], one[1])]
     return sorted((entry for entry in entries if entry is not None), key=lambda entry: entry.at)
 
 

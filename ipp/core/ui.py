@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo, available_timezones
 from babel import Locale
 from babel.dates import get_timezone_location
 from django.utils import timezone
-from django.utils.formats import date_format
+from django.utils.dates import MONTHS_3, WEEKDAYS_ABBR
 from django.utils.translation import get_language, to_locale
 from django.utils.translation import gettext_lazy as _
 
@@ -116,6 +116,11 @@ class Shell:
         return self.audience == "staff"
 
     @property
+    def has_menu(self) -> bool:
+        """Whether there is anywhere to go."""
+        return bool(self.groups)
+
+    @property
     def can_switch(self) -> bool:
         """Whether there is another organization to go to."""
         return bool(self.switch_url) and len(self.organizations) > 1
@@ -176,8 +181,8 @@ class ClockFace:
 
 
 @dataclass(frozen=True)
-class DateWords:
-    """How a language writes moments and days, as Django date formats."""
+class DateForms:
+    """How a language writes moments and days: `str.format` of year, month (its name), number (of the month), day, weekday and time."""
 
     moment: str
     short_moment: str
@@ -185,9 +190,11 @@ class DateWords:
     zone: str
 
 
-DATE_WORDS = {
-    "en": DateWords("D j M Y, H:i", "D j M, H:i", "j M Y", "{}"),
-    "zh": DateWords("Y年n月j日 H:i", "n月j日 D H:i", "Y年n月j日", "{}时间"),
+DATE_FORMS = {
+    "en": DateForms("{weekday} {day} {month} {year:04d}, {time}", "{weekday} {day} {month}, {time}", "{day} {month} {year:04d}", "{}"),
+    "zh": DateForms(
+        "{year:04d}年{number}月{day}日 {time}", "{number}月{day}日 {weekday} {time}", "{year:04d}年{number}月{day}日", "{}时间"
+    ),
 }
 ZONE_NAMES: Mapping[str, Text] = {"Asia/Shanghai": _("Shanghai"), "Asia/Hong_Kong": _("Hong Kong"), "UTC": "UTC"}
 """Zones with a name of our own; others are told by their city, as the Unicode locale data names it."""
@@ -195,25 +202,61 @@ ZONE_COOKIE = "ipp_zone"
 """Where the browser says in which time zone it is."""
 
 
+@dataclass(frozen=True)
+class Moments:
+    """Writes moments for one language and one time zone; a list asks for it once (`moments`)."""
+
+    forms: DateForms
+    weekdays: tuple[str, ...]
+    months: tuple[str, ...]
+    zone: tzinfo
+    zone_word: str
+
+    def exact(self, moment: datetime) -> str:
+        """Return a moment in words, to the minute."""
+        return self._written(self.forms.moment, moment.astimezone(self.zone))
+
+    def short(self, moment: datetime) -> str:
+        """Return a moment near today without its year."""
+        return self._written(self.forms.short_moment, moment.astimezone(self.zone))
+
+    def zoned(self, moment: datetime) -> str:
+        """Return a moment near today with the city by whose time it is."""
+        return f"{self.short(moment)} {self.zone_word}"
+
+    def day(self, day: date) -> str:
+        """Return a day in words."""
+        return self._written(self.forms.day, day)
+
+    def _written(self, form: str, at: date) -> str:
+        time = f"{at.hour:02d}:{at.minute:02d}" if isinstance(at, datetime) else ""
+        month, weekday = self.months[at.month - 1], self.weekdays[at.weekday()]
+        return form.format(year=at.year, month=month, number=at.month, day=at.day, weekday=weekday, time=time)
+
+
+def moments(zone: tzinfo | None = None) -> Moments:
+    """Return what writes moments in the active language, in `zone` or the active time zone."""
+    return _moments(_language(), zone or timezone.get_current_timezone())
+
+
 def exact_moment(moment: datetime) -> str:
     """Return a moment in words, in the active time zone and language, to the minute."""
-    return date_format(timezone.localtime(moment), _date_words().moment)
+    return moments().exact(moment)
 
 
 def short_moment(moment: datetime, zone: tzinfo | None = None) -> str:
     """Return a moment near today without its year, in `zone` or the active time zone."""
-    return date_format(timezone.localtime(moment, zone), _date_words().short_moment)
+    return moments(zone).short(moment)
 
 
 def exact_day(day: date) -> str:
     """Return a day in words, in the active language."""
-    return date_format(day, _date_words().day)
+    return moments().day(day)
 
 
 def zone_name(key: str = "") -> str:
     """Return the city of a time zone (`Asia/Shanghai` is Shanghai), the active one's if none is named."""
-    key = key or timezone.get_current_timezone_name()
-    return str(ZONE_NAMES.get(key) or _date_words().zone.format(_city(key, get_language() or "en")))
+    return _zone_word(key or timezone.get_current_timezone_name(), _language())
 
 
 def zone_of_reader(named: str, otherwise: str) -> ZoneInfo:
@@ -227,8 +270,28 @@ def _known_zones() -> frozenset[str]:
 
 
 @lru_cache(maxsize=512)
+def _moments(language: str, zone: tzinfo) -> Moments:
+    """Return what writes moments in the language, which is the active one."""
+    weekdays = tuple(str(WEEKDAYS_ABBR[number]) for number in range(7))
+    months = tuple(str(MONTHS_3[number]).title() for number in range(1, 13))
+    return Moments(_forms(language), weekdays, months, zone, _zone_word(str(zone), language))
+
+
+@lru_cache(maxsize=512)
+def _zone_word(key: str, language: str) -> str:
+    return str(ZONE_NAMES.get(key) or _forms(language).zone.format(_city(key, language)))
+
+
 def _city(key: str, language: str) -> str:
     return get_timezone_location(key, locale=Locale.parse(to_locale(language)), return_city=True).rpartition("/")[2]
+
+
+def _forms(language: str) -> DateForms:
+    return DATE_FORMS.get(language.partition("-")[0], DATE_FORMS["en"])
+
+
+def _language() -> str:
+    return get_language() or "en"
 
 
 # -- pieces of a page -----------------------------------------------------------------------------------------------------
@@ -337,10 +400,6 @@ def initials(name: str) -> str:
     if not words[0][0].isascii():
         return words[0][0]
     return "".join(word[0] for word in words[:2] if word[0].isascii()).upper()
-
-
-def _date_words() -> DateWords:
-    return DATE_WORDS.get((get_language() or "en").partition("-")[0], DATE_WORDS["en"])
 
 
 def _segments(parts: Sequence[MeterPart]) -> tuple[MeterSegment, ...]:

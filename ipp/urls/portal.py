@@ -7,9 +7,11 @@ from drf_spectacular.views import SpectacularJSONAPIView
 
 from ipp.core.views import developer, docs, pages
 from ipp.urls.common import account_routes, core_routes, handler400, handler403, handler404, handler429, handler500, health_routes
+from marketplaces import urls as marketplaces_urls
+from penalties import urls as penalties_urls
 from rightsholders import api, views
 from takedowns import api as takedowns_api
-from takedowns.views import filing, following, report, start
+from takedowns.views import counter_notices, filing, following, notices, report, start
 
 __all__ = ["handler400", "handler403", "handler404", "handler429", "handler500", "urlpatterns"]
 
@@ -63,6 +65,13 @@ takedowns_patterns = (
         path("complaints/<code:code>/", following.complaint, name="complaint"),
         path("complaints/<code:code>/answer/", following.answer, name="answer"),
         path("complaints/<code:code>/withdraw/", following.withdraw, name="withdraw"),
+        path("counter-notices/", counter_notices.counter_notices, name="counter_notices"),
+        path("counter-notices/<code:code>/", counter_notices.counter_notice, name="counter_notice"),
+        path("counter-notices/<code:code>/accept/", counter_notices.accept, name="accept_counter_notice"),
+        path("counter-notices/<code:code>/reject/", counter_notices.reject, name="reject_counter_notice"),
+        path("reported/", notices.notices, name="notices"),
+        path("reported/<code:code>/", notices.notice, name="notice"),
+        path("reported/<code:code>/answer/", notices.answer_notice, name="answer_notice"),
     ],
     "takedowns",
 )
@@ -87,7 +96,17 @@ api_patterns = (
         path("complaints/<code:code>/listings", takedowns_api.ListingsView.as_view(), name="complaint_listings"),
         path("complaints/<code:code>/withdraw", takedowns_api.WithdrawView.as_view(), name="complaint_withdraw"),
         path("complaints/<code:code>/answer", takedowns_api.AnswerView.as_view(), name="complaint_answer"),
+        path("counter-notices", takedowns_api.CounterNoticesView.as_view(), name="counter_notices"),
+        path("counter-notices/<code:code>", takedowns_api.CounterNoticeView.as_view(), name="counter_notice"),
+        path("counter-notices/<code:code>/accept", takedowns_api.AcceptView.as_view(), name="counter_notice_accept"),
+        path("counter-notices/<code:code>/reject", takedowns_api.RejectView.as_view(), name="counter_notice_reject"),
+        path("answer-reasons", takedowns_api.AnswerReasonsView.as_view(), name="answer_reasons"),
+        path("notices", takedowns_api.NoticesView.as_view(), name="notices"),
+        path("notices/<code:code>", takedowns_api.NoticeView.as_view(), name="notice"),
+        path("notices/<code:code>/counter-notices", takedowns_api.CounterNoticesOfNoticeView.as_view(), name="notice_counter_notices"),
+        path("counter-grounds", takedowns_api.CounterGroundsView.as_view(), name="counter_grounds"),
         path("events", api.EventsView.as_view(), name="events"),
+        *penalties_urls.api_routes,
     ],
     "api",
 )
@@ -98,5 +117,7 @@ urlpatterns = [
     path("", include(core_patterns)),
     path("", include(rightsholders_patterns)),
     path("", include(takedowns_patterns)),
+    path("", include(marketplaces_urls.portal_patterns)),
+    path("", include(penalties_urls.portal_patterns)),
     path("api/v1/", include(api_patterns)),
 ]

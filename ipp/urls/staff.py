@@ -7,8 +7,9 @@ from django.urls import include, path
 from ipp.core.views import operations
 from ipp.urls.common import account_routes, core_routes, handler400, handler403, handler404, handler429, handler500, health_routes
 from marketplaces import views as marketplace_views
+from penalties import urls as penalties_urls
 from rightsholders import views
-from takedowns.views import leads, review
+from takedowns.views import disputes, leads, review
 
 __all__ = ["handler400", "handler403", "handler404", "handler429", "handler500", "urlpatterns"]
 
@@ -49,6 +50,7 @@ marketplaces_patterns = (
         path("actions/<code:code>/settle/", marketplace_views.settle_action, name="settle_action"),
         path("shops/", marketplace_views.sellers, name="sellers"),
         path("shops/<code:code>/", marketplace_views.seller, name="seller"),
+        path("shops/<code:code>/invite/", marketplace_views.invite_shop, name="invite_shop"),
         path("listings/<code:code>/", marketplace_views.listing, name="listing"),
     ],
     "marketplaces",
@@ -66,6 +68,15 @@ takedowns_patterns = (
         path("reviews/<code:code>/ask/", review.ask, name="ask"),
         path("reviews/<code:code>/undo/", review.undo, name="undo"),
         path("reviews/<code:code>/note/", review.write_note, name="write_note"),
+        path("reviews/<code:code>/overturn/", disputes.overturn, name="overturn"),
+        path("disputes/", disputes.disputes, name="disputes"),
+        path("disputes/next/", disputes.take_dispute, name="take_dispute"),
+        path("disputes/<code:code>/", disputes.dispute, name="dispute"),
+        path("disputes/<code:code>/claim/", disputes.claim_dispute, name="claim_dispute"),
+        path("disputes/<code:code>/release/", disputes.release_dispute, name="release_dispute"),
+        path("disputes/<code:code>/uphold/", disputes.uphold, name="uphold"),
+        path("disputes/<code:code>/restore/", disputes.restore, name="restore"),
+        path("rulings/undo/", disputes.undo_ruling, name="undo_ruling"),
         path("leads/", leads.leads, name="leads"),
     ],
     "takedowns",
@@ -78,4 +89,5 @@ urlpatterns = [
     path("", include(rightsholders_patterns)),
     path("", include(marketplaces_patterns)),
     path("", include(takedowns_patterns)),
+    path("", include(penalties_urls.staff_patterns)),
 ]

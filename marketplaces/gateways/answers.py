@@ -24,9 +24,9 @@ from marketplaces.gateways.egress import Origin, path_within
 Fields = dict[str, Any]
 Value = TypeVar("Value")
 
-TARGETS = {"remove": "listing", "restore": "listing", "restrict": "shop", "close": "shop", "reopen": "shop"}
-STATES = {"remove": "removed", "restore": "live", "restrict": "restricted", "close": "closed", "reopen": "open"}
-"""What each command works on and the state it must leave behind."""
+TARGETS = {"remove": "listing", "restore": "listing", "restrict": "shop", "close": "shop", "reopen": "shop", "message": "shop"}
+STATES = {"remove": "removed", "restore": "live", "restrict": "restricted", "close": "closed", "reopen": "open", "message": "delivered"}
+"""What each command works on and the state it must leave behind; of a message, the message's own."""
 
 EXTERNAL_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 CURSOR = re.compile(r"[A-Za-z0-9_=-]{1,512}")

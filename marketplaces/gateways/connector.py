@@ -43,9 +43,10 @@ class NeedsPerson(ConnectorError):
 
 @dataclass(frozen=True)
 class Command:
-    """What is to be done to a listing (`remove`, `restore`) or a shop (`restrict`, `close`, `reopen`).
+    """What is to be done to a listing (`remove`, `restore`) or a shop (`restrict`, `close`, `reopen`, `message`).
 
     `id` stays the same on every try; `reason` (at most 500 characters) and `reference` (at most 64) are shown to the public.
+    A `message` is for the shop alone: its `text` (at most 1000 characters), a `link` to follow and the `reference`.
     """
 
     id: str
@@ -54,6 +55,8 @@ class Command:
     target: str
     reason: str = ""
     reference: str = ""
+    text: str = ""
+    link: str = ""
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import json
+import re
 import time
 from collections.abc import Iterable
 from datetime import UTC, datetime
@@ -36,6 +37,9 @@ AT_A_TIME = 100
 SHORTEST_SECRET = 16
 LONGEST_REASON = 500
 LONGEST_REFERENCE = 64
+LONGEST_TEXT = 1000
+LONGEST_LINK = 500
+LINK = re.compile(r"https?://[A-Za-z0-9\[][!-~]*")
 HEADERS = MappingProxyType({"Accept-Encoding": "identity", "User-Agent": "ipp-connector"})
 
 
@@ -194,7 +198,25 @@ def _fields(command: Command) -> dict[str, str]:
         raise ConnectorRefused("bad_id", "A command's id has 1 to 64 letters, digits, '_' or '-'.")
     fields = {"action": command.action, "marketplace": command.marketplace, answers.TARGETS[command.action]: command.target}
     told = {"reason": _line(command.reason, LONGEST_REASON), "reference": _line(command.reference, LONGEST_REFERENCE)}
+    if command.action == "message":
+        told = {"text": _lines(command.text)[:LONGEST_TEXT], "link": _link(command.link), "reference": told["reference"]}
     return fields | {name: value for name, value in told.items() if value}
+
+
+def _lines(text: str) -> str:
+    """Return text of several printable lines, without further white space at their ends."""
+    return "\n".join(_line(line, LONGEST_TEXT) for line in text.splitlines()).strip()
+
+
+def _link(url: str) -> str:
+    """Return the address that goes with a message.
+
+    Raises:
+        ConnectorRefused: it is none of the web, or longer than the contract takes.
+    """
+    if url and not (LINK.fullmatch(url) and len(url) <= LONGEST_LINK):
+        raise ConnectorRefused("bad_link", f"A link is an address of the web of at most {LONGEST_LINK} characters.")
+    return url
 
 
 def _line(text: str, longest: int) -> str:

@@ -22,11 +22,13 @@ from ipp.core.lifecycle import advance
 from ipp.core.services.deliveries import backoff
 from ipp.core.services.platform import platform
 from ipp.core.tenancy import engine_scope
-from marketplaces.events import ActionsAcknowledged, ActionsFailed
+from marketplaces.events import ActionsAcknowledged, ActionsConfirmed, ActionsFailed
 from marketplaces.gateways import connector_for
 from marketplaces.gateways.connector import Command, ConnectorRefused, ConnectorUnavailable, NeedsPerson
 from marketplaces.lifecycle import ACTION, UNANSWERED, ActionKind, Status
 from marketplaces.models import Action
+from marketplaces.queries import message_link
+from marketplaces.services.claiming import invitation_for
 
 log = structlog.get_logger(__name__)
 
@@ -118,7 +120,7 @@ def claim_actions(batch: int = BATCH) -> tuple[uuid.UUID, list[Action]]:
             cursor.execute(KEPT, {"ids": ids})
             kept = [row[0] for row in cursor.fetchall()]
         advance(Action.objects.all(), ACTION, "hold", ids=kept, last_error=KEPT_DOWN, lease_until=None, lease_token=None)
-        rows = Action.objects.select_related("marketplace").filter(lease_token=token).order_by("id")
+        rows = Action.objects.select_related("marketplace", "invitation").filter(lease_token=token).order_by("id")
         actions = list(rows)
     return (token, actions) if actions or not kept else claim_actions(batch)
 
@@ -180,9 +182,14 @@ def _mark_sent(token: uuid.UUID, action: Action) -> bool:
     """Say that the command may arrive from now on, unless the lease was lost or the action cancelled in the meantime."""
     with engine_scope("send an action"):
         rows = Action.objects.filter(lease_token=token, lease_until__gt=IppNow(), status__in=UNANSWERED)
-        if not rows.select_for_update(of=("self",)).filter(pk=action.pk).exists():
+        status = rows.select_for_update(of=("self",)).filter(pk=action.pk).values_list("status", flat=True).first()
+        if status is None:
             return False
-        advance(Action.objects.all(), ACTION, "send", ids=[action.pk], sent_at=Coalesce(F("sent_at"), IppNow()))
+        if action.kind == ActionKind.MESSAGE and action.seller_id is not None and status == Status.PROPOSED:
+            # Chosen once a command: sent again under the same id it has to be the same message.
+            action.invitation = invitation_for(action.seller_id)
+        changes = {"sent_at": Coalesce(F("sent_at"), IppNow()), "invitation": action.invitation}
+        advance(Action.objects.all(), ACTION, "send", ids=[action.pk], **changes)
     return True
 
 
@@ -194,6 +201,8 @@ def _send(action: Action) -> Outcome:
         target=action.target_external_id,
         reason=action.reason,
         reference=action.reference,
+        text=action.text,
+        link=message_link(action),
     )
     try:
         connector_for(action.marketplace.connector).send(command)
@@ -227,8 +236,15 @@ def _acknowledge(rows: Sequence[Action], error: str) -> int:
     }
     moved = advance(Action.objects.all(), ACTION, "acknowledge", ids=[row.pk for row in rows], **changes)
     tell(rows, ActionsAcknowledged)
+    _confirm_messages([row for row in rows if row.kind == ActionKind.MESSAGE])
     _free_kept([row for row in rows if row.kind == ActionKind.RESTORE])
     return moved
+
+
+def _confirm_messages(rows: Sequence[Action]) -> None:
+    """Be done with messages: there is nothing on the marketplace that could be read back."""
+    Action.objects.filter(pk__in=[row.pk for row in rows]).update(confirmed_at=IppNow(), settled_at=IppNow())
+    tell(rows, ActionsConfirmed)
 
 
 def _free_kept(restored: Sequence[Action]) -> None:

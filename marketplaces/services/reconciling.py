@@ -40,7 +40,7 @@ SUPERSEDE = """
           AND (%(ids)s::bigint[] IS NULL OR a.id = ANY (%(ids)s))
           AND EXISTS (SELECT 1 FROM marketplaces_action b
                       WHERE b.marketplace_id = a.marketplace_id AND b.target_external_id = a.target_external_id
-                        AND b.target = a.target AND b.id > a.id AND b.kind <> a.kind
+                        AND b.target = a.target AND b.id > a.id AND b.kind <> a.kind AND b.kind <> 'message'
                         AND b.status IN ('proposed', 'sent', 'acknowledged'))
         ORDER BY a.id FOR UPDATE OF a SKIP LOCKED)
 """

@@ -204,9 +204,9 @@ RIGHTS: dict[str, tuple[Registration, ...]] = {
 }
 
 
-def play(name: str, owner: Person, verifier: Person, engine: Engine) -> None:
+def play(registrations: Sequence[Registration], owner: Person, verifier: Person, engine: Engine) -> None:
     """Add the rights of an organization verified just now, and let a verifier decide; the clock stands at that moment already."""
-    for registration in RIGHTS.get(name, ()):
+    for registration in registrations:
         with clock.moved(timedelta(hours=registration.hours)):
             right = _add(registration, owner)
             engine(BRIEF)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -27,6 +27,7 @@ STAFF = [
     ("lin.yue@ipp.example", "Lin Yue", "verifier"),
     ("jonas.brandt@ipp.example", "Jonas Brandt", "verifier"),
     ("priya.nair@ipp.example", "Priya Nair", "reviewer"),
+    ("tomas.lind@ipp.example", "Tomas Lind", "reviewer"),
     ("marc.odier@ipp.example", "Marc Odier", "approver"),
     ("sofia.reyes@ipp.example", "Sofia Reyes", "operations"),
     ("wei.chen@ipp.example", "Wei Chen", "auditor"),
@@ -50,6 +51,9 @@ class Applicant:
     holder_name: str = ""
     language: str = "en"
 
+
+COLLEAGUES = (("Erik Dahl", "filer"), ("Nora Berg", "viewer"))
+"""Who works at each company that was verified."""
 
 APPLICANTS = [
     Applicant(
@@ -157,22 +161,34 @@ def load() -> None:
     staff = {email: make_staff(email=email, full_name=name, password=PASSWORD, role=role, by="demo data") for email, name, role in STAFF}
     verifier = staff[STAFF[0][0]]
     for applicant in APPLICANTS:
-        with clock.moved(timedelta(days=-applicant.days_ago)):
-            owner = _register(applicant)
-            if applicant.story != "new":
-                _play(applicant, owner, verifier)
-        _engine(timedelta(days=-applicant.days_ago) + timedelta(minutes=45))
+        found_applicant(applicant, verifier)
+
+
+def found_applicant(applicant: Applicant, verifier: Person) -> Person:
+    """Register an invented organization and let its paper come as far as its story goes; return its owner."""
+    with clock.moved(timedelta(days=-applicant.days_ago)):
+        owner = _register(applicant)
+        if applicant.story != "new":
+            _play(applicant, owner, verifier)
+    _engine(timedelta(days=-applicant.days_ago) + timedelta(minutes=45))
+    return owner
 
 
 def load_rights() -> None:
     """Give the organizations their rights; apart from `load`, because drawing and decoding all those certificates takes its time."""
-    verifier = _person(STAFF[0][0])
+    verifier = person_of(STAFF[0][0])
     for applicant in APPLICANTS:
-        with clock.moved(timedelta(days=-applicant.days_ago)):
-            rights_story.play(applicant.name, _person(applicant.email), verifier, _engine)
+        give_rights(applicant, rights_story.RIGHTS.get(applicant.name, ()), verifier)
 
 
-def _person(email: str) -> Person:
+def give_rights(applicant: Applicant, registrations: Sequence[rights_story.Registration], verifier: Person) -> None:
+    """Give an organization its rights, as far as each one's story goes."""
+    with clock.moved(timedelta(days=-applicant.days_ago)):
+        rights_story.play(registrations, person_of(applicant.email), verifier, _engine)
+
+
+def person_of(email: str) -> Person:
+    """Return a demo account as somebody who can act."""
     user = User.objects.get(email=email)
     place = Membership.objects.get(user=user)
     audience: Audience = "staff" if user.is_staff else "portal"
@@ -193,7 +209,7 @@ def _register(applicant: Applicant) -> Person:
     )
     if applicant.story == "approved" and applicant.account_kind == "entity":
         domain = applicant.email.partition("@")[2]
-        for name, role in (("Erik Dahl", "filer"), ("Nora Berg", "viewer")):
+        for name, role in COLLEAGUES:
             email = f"{name.lower().replace(' ', '.')}@{domain}"
             add_member(organization_id=owner.actor.organization_id, email=email, full_name=name, password=PASSWORD, role=role)
     return owner

@@ -12,16 +12,27 @@ from takedowns.api.complaints import (
     RejectionCodesView,
     WithdrawView,
 )
+from takedowns.api.counter_notices import AcceptView, AnswerReasonsView, CounterNoticesView, CounterNoticeView, RejectView
+from takedowns.api.notices import CounterGroundsView, CounterNoticesOfNoticeView, NoticesView, NoticeView
 
 __all__ = [
+    "AcceptView",
+    "AnswerReasonsView",
     "AnswerView",
     "ComplaintView",
     "ComplaintsView",
+    "CounterGroundsView",
+    "CounterNoticeView",
+    "CounterNoticesOfNoticeView",
+    "CounterNoticesView",
     "LinksView",
     "ListingsView",
     "MarketplacesView",
+    "NoticeView",
+    "NoticesView",
     "PreflightView",
     "ReasonCodesView",
+    "RejectView",
     "RejectionCodesView",
     "WithdrawView",
 ]

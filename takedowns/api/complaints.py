@@ -9,6 +9,7 @@ from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schem
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from ipp.core.actors import Actor
 from ipp.core.edge import language_in_force
 from ipp.core.errors import FieldError, InvalidInput
 from ipp.core.models import StoredFile
@@ -19,6 +20,7 @@ from takedowns import services
 from takedowns.lifecycle import ComplaintStatus
 from takedowns.models import ReasonCode, RejectionCode
 from takedowns.queries import own
+from takedowns.queries.counter_notices import AnswerMoments, LazyDisputes
 from takedowns.serializers import (
     AnswerIn,
     ComplaintIn,
@@ -38,6 +40,7 @@ from takedowns.serializers import (
     read_links,
     write_checked,
     write_complaint,
+    write_complaint_line,
     write_link,
     write_listing,
     write_marketplace,
@@ -55,9 +58,10 @@ COMPLAINT = {
     "right": "b6LhVwGm2yq0Qz9s4TtEuA",
     "reason": "TM-FEATURES",
     "listing_count": 2,
-    "counts": {"accepted": 0, "rejected": 0, "withdrawn": 0, "removed": 0},
+    "counts": {"accepted": 0, "rejected": 0, "withdrawn": 0, "removed": 0, "disputed": 0, "upheld": 0, "overturned": 0},
     "filed_at": "2026-11-24T08:42:10.120000Z",
     "due_at": "2026-11-25T08:42:10.120000Z",
+    "answer_until": None,
     "question": "",
 }
 FILING = {
@@ -106,11 +110,12 @@ class ComplaintsView(Endpoint):
     )
     def get(self, request: Request) -> Response:
         """List complaints, newest first."""
-        rows = own.listed_complaints(self.actor)
-        status = request.query_params.get("status", "")
-        if status:
-            rows = own.reading_as(rows, _known(status))
-        return page_of(request, rows, write_complaint)
+        rows = own.complaint_lines(self.actor)
+        if status := request.query_params.get("status", ""):
+            known = _known(status)
+            rows = rows.changed(known, lambda found: own.reading_as(found, known))
+        moments = AnswerMoments(self.actor)
+        return page_of(request, rows, lambda row: write_complaint_line(row, moments.of(row)))
 
     @extend_schema(
         request=ComplaintIn,
@@ -136,6 +141,12 @@ class ComplaintsView(Endpoint):
             return Answer(201, body, location=f"/api/v1/complaints/{filed.complaint.code}")
 
         return self.created_once(request.data, effect)
+
+
+def _written(actor: Actor, code: str) -> dict[str, Any]:
+    """Return one of the organization's complaints as it is now."""
+    complaint = own.own_complaint(actor, code)
+    return write_complaint(complaint, answer_until=AnswerMoments(actor).of(complaint))
 
 
 def _known(status: str) -> str:
@@ -172,7 +183,7 @@ class ComplaintView(Endpoint):
     @extend_schema(responses=ComplaintOut, examples=[OpenApiExample("Just filed", COMPLAINT, response_only=True)])
     def get(self, request: Request, code: str) -> Response:
         """Read one complaint."""
-        return Response(write_complaint(own.own_complaint(self.actor, code)))
+        return Response(_written(self.actor, code))
 
 
 class ListingsView(Endpoint):
@@ -198,7 +209,14 @@ class ListingsView(Endpoint):
                             "key": "bazarro:3000425919",
                             "title": "Steel vacuum bottle 500 ml",
                             "seller": "Lumaway Trading",
-                            "status": "accepted",
+                            "status": "countered",
+                            "ending": "",
+                            "seller_answers_until": "2026-11-27T15:59:59Z",
+                            "answer_until": "2026-11-30T15:59:59Z",
+                            "platform_decides_until": None,
+                            "counter_notice": "Rm3Gm8wzS5yTn4XbVtLr0A",
+                            "ruling": None,
+                            "ruling_message": "",
                             "rejection": None,
                             "message": "",
                             "removed_at": "2026-11-24T09:12:00Z",
@@ -214,8 +232,8 @@ class ListingsView(Endpoint):
     def get(self, request: Request, code: str) -> Response:
         """List a complaint's listings in order. A decision shows once it took effect."""
         rows = own.own_listings(own.own_complaint(self.actor, code))
-        decisions = own.LazyDecisions(rows)
-        return page_of(request, rows, lambda row: write_listing(row, decisions.of(row)), oldest_first=True)
+        decisions, disputes, language = own.LazyDecisions(rows), LazyDisputes(rows), language_in_force()
+        return page_of(request, rows, lambda row: write_listing(row, decisions.of(row), *disputes.of(row), language), oldest_first=True)
 
 
 class WithdrawView(Endpoint):
@@ -236,7 +254,7 @@ class WithdrawView(Endpoint):
         own.own_complaint(self.actor, code)
         data = self.read(WithdrawIn)
         services.withdraw_listings(actor=self.actor, code=code, positions=data.get("positions"), why=data.get("why", ""))
-        return Response(write_complaint(own.own_complaint(self.actor, code)))
+        return Response(_written(self.actor, code))
 
 
 class AnswerView(Endpoint):
@@ -258,7 +276,7 @@ class AnswerView(Endpoint):
         data = self.read(AnswerIn)
         files = self._files(data.get("files", []))
         services.answer_question(actor=self.actor, code=code, answer=data["answer"], files=files)
-        return Response(write_complaint(own.own_complaint(self.actor, code)))
+        return Response(_written(self.actor, code))
 
     def _files(self, codes: list[str]) -> list[StoredFile]:
         found = {file.code: file for file in StoredFile.objects.filter(organization_id=self.actor.organization_id, code__in=codes)}

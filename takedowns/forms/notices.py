@@ -105,6 +105,8 @@ class CounterNoticeForm(forms.Form):
         grounds.choices = [(code.pk, code.label(language)) for code in codes]
         for code, item in self.asked():
             self.fields[field_name(code, item)] = _asked_field(item, language)
+        asked = [field_name(code, item) for code, item in self.asked()]
+        self.order_fields(["positions", "grounds", *asked])
         for name, file in held:
             self.hold(name, file)
 

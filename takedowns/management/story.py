@@ -26,7 +26,7 @@ from takedowns.rules import DECLARATIONS
 INGRID, IDA = "ingrid.solvang@tarnholt.example", "ida.fenwick@nightheron.example"
 REVIEWER = "priya.nair@ipp.example"
 UNDO_OVER = timedelta(seconds=20)
-BEFORE_IT_ALL = timedelta(hours=-160)
+BEFORE_IT_ALL = timedelta(days=-80)
 
 COPIES = ["lanqiao 680114830974", "lanqiao 680115040432", "lanqiao 680114245161"]
 PARTLY = [
@@ -166,7 +166,7 @@ def load() -> None:
     """Make everything; run as the owner beside a running sandbox, with the clock allowed to move."""
     with clock.moved(BEFORE_IT_ALL):  # frozen before anybody complained
         import_catalogues()
-    reviewer = _actor(REVIEWER)
+    reviewer = actor_of(REVIEWER)
     # One transaction, so that the running engine sees the cases only when they have been lived to their end.
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SET LOCAL idle_in_transaction_session_timeout = '2min'")  # pictures are decoded in between
@@ -177,22 +177,22 @@ def load() -> None:
 
 
 def _play(case: Case, reviewer: Actor) -> None:
-    owner = _actor(case.email)
+    owner = actor_of(case.email)
     then = timedelta(hours=-case.hours_ago)
     with clock.moved(then):
         complaint = _file(case, owner)
-        _engine()
+        run_engine()
     if case.act is not None:
         with clock.moved(then + timedelta(hours=2)), tenancy.acting(reviewer):
             case.act(reviewer, services.claim_complaint(actor=reviewer, code=complaint.code))
         with clock.moved(then + timedelta(hours=2) + UNDO_OVER):
-            _engine()
+            run_engine()
     if case.withdrawn:
         with clock.moved(then + timedelta(hours=30)):
             with tenancy.acting(owner):
                 why = "The seller holds a licence after all."
                 services.withdraw_listings(actor=owner, code=complaint.code, positions=list(case.withdrawn), why=why)
-            _engine()
+            run_engine()
 
 
 def _file(case: Case, owner: Actor) -> Complaint:
@@ -217,7 +217,7 @@ def _file(case: Case, owner: Actor) -> Complaint:
 
 
 def _begin_a_draft() -> None:
-    ingrid = _actor(INGRID)
+    ingrid = actor_of(INGRID)
     with tenancy.acting(ingrid):
         right = Right.objects.filter(organization_id=ingrid.organization_id, name="TARNHOLT", office="CNIPA").earliest("id")
         draft = services.start_draft(actor=ingrid, right=right.code)
@@ -225,13 +225,14 @@ def _begin_a_draft() -> None:
         services.save_draft(actor=ingrid, code=draft.code, reason="TM-OBSCURE", links=links)
 
 
-def _engine() -> None:
+def run_engine() -> None:
     """Do what the engine does, at the moment of the story."""
     while deliveries.deliver_due() + mails.send_due() + carry_out_due():
         pass
 
 
-def _actor(email: str) -> Actor:
+def actor_of(email: str) -> Actor:
+    """Return a demo account as somebody who can act."""
     user = User.objects.get(email=email)
     place = Membership.objects.get(user=user)
     return Actor(

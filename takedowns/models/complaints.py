@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import ClassVar, Self
 
 from django.contrib.postgres.fields import ArrayField
@@ -34,6 +35,9 @@ OF_OWN_SHOP = (
 )
 """What hangs on a reported listing of a shop of one's own that was notified."""
 
+LAST_SECOND = timedelta(seconds=1)
+"""A window is open through the second it is due (`rules.closes_at`)."""
+
 MAX_LINK = 2048
 """Characters of a reported link, as typed."""
 
@@ -59,8 +63,8 @@ class ComplaintQuerySet(models.QuerySet["Complaint"]):
         return self.filter(organization_id=organization_id)
 
     def locked(self) -> Self:
-        """Locked for this transaction, in id order."""
-        return self.select_for_update(of=("self",)).order_by("id")
+        """Locked for this transaction, in id order. Keys are never changed, so whoever only points at one does not wait."""
+        return self.select_for_update(of=("self",), no_key=True).order_by("id")
 
 
 class Complaint(Coded):
@@ -141,15 +145,15 @@ class ReportedListingQuerySet(models.QuerySet["ReportedListing"]):
 
     def locked(self) -> Self:
         """Locked for this transaction, in id order, so that two who lock several never wait for each other in a circle."""
-        return self.select_for_update(of=("self",)).order_by("id")
+        return self.select_for_update(of=("self",), no_key=True).order_by("id")
 
     def seller_overdue(self) -> Self:
         """Those whose seller's time to answer is over."""
-        return self.filter(status=ListingStatus.ACCEPTED, notified_at__isnull=False, seller_due_at__lte=IppNow())
+        return self.filter(status=ListingStatus.ACCEPTED, notified_at__isnull=False, seller_due_at__lte=IppNow() - LAST_SECOND)
 
     def holder_overdue(self) -> Self:
         """Those whose rights holder's time to answer the counter-notice is over."""
-        return self.filter(status=ListingStatus.COUNTERED, holder_due_at__lte=IppNow())
+        return self.filter(status=ListingStatus.COUNTERED, holder_due_at__lte=IppNow() - LAST_SECOND)
 
 
 class ReportedListing(models.Model):

@@ -84,7 +84,7 @@ class CounterNoticeQuerySet(models.QuerySet["CounterNotice"]):
 
     def locked(self) -> Self:
         """Locked for this transaction, in id order."""
-        return self.select_for_update(of=("self",)).order_by("id")
+        return self.select_for_update(of=("self",), no_key=True).order_by("id")
 
 
 class CounterNotice(Coded):

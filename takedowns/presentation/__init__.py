@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from takedowns.presentation import desk, notices, portal, words
+from takedowns.presentation import desk, disputes, notices, portal, words
 
-__all__ = ["desk", "notices", "portal", "words"]
+__all__ = ["desk", "disputes", "notices", "portal", "words"]

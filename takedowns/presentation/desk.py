@@ -22,6 +22,7 @@ from takedowns import rules
 from takedowns.models import Complaint, Evidence, RejectionCode, ReportedListing
 from takedowns.presentation.words import LISTING_AXIS
 from takedowns.queries.desk import Found, StripRow, queue_length
+from takedowns.queries.disputes import disputes_waiting
 from takedowns.services.findings import sentence
 
 STRIP_LENGTH = 24
@@ -38,6 +39,7 @@ add_group(
         _l("Review"),
         (
             Link("takedowns:queue", _l("Complaints"), "gavel", count=queue_length, due=True),
+            Link("takedowns:disputes", _l("Disputes"), "scale", count=disputes_waiting, due=True),
             Link("takedowns:leads", _l("Leads"), "flag"),
         ),
     ),

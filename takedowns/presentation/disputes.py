@@ -19,10 +19,10 @@ from takedowns.lifecycle import CounterNoticeStatus, ListingStatus
 from takedowns.models import CounterNotice, CounterNoticeListing, Decision, DisputeCode, Exhibit, ReportedListing, SellerNotice
 from takedowns.presentation.desk import Bundle, Change, Shot, changes_since, price_of, shots_of
 from takedowns.presentation.portal import percent
-from takedowns.presentation.words import LISTING_AXIS
 from takedowns.queries.disputes import PROMPT_DAYS, DisputeRow, Ruled
 
-DISPUTE_AXIS = "takedowns.dispute"
+DESK_AXIS = "takedowns.dispute_desk"
+"""Whose turn it is about a whole counter-notice, as the desk says it."""
 PAGE_SECONDS = 600
 """How long a link to an exhibit's page is good."""
 
@@ -31,17 +31,11 @@ UPHOLD_KEYS, OVERTURN_KEYS = "1234", "567890"
 
 register_states(
     {
-        DISPUTE_AXIS: {
+        DESK_AXIS: {
             CounterNoticeStatus.WAITING: StateBadge(_l("Waits for the rights holder"), "cn", "hourglass"),
             CounterNoticeStatus.CONTESTED: StateBadge(_l("Waits for us"), "warn", "scale"),
             CounterNoticeStatus.IN_REVIEW: StateBadge(_l("Being decided"), "info", "progress"),
             CounterNoticeStatus.CLOSED: StateBadge(_l("Closed"), "mute", "circle-check"),
-        },
-        LISTING_AXIS: {
-            ListingStatus.COUNTERED: StateBadge(_l("Seller answered"), "cn", "message-reply"),
-            ListingStatus.CONTESTED: StateBadge(_l("With the platform"), "info", "scale"),
-            ListingStatus.UPHELD: StateBadge(_l("Claim upheld"), "ok", "gavel"),
-            ListingStatus.OVERTURNED: StateBadge(_l("Overturned"), "cn", "arrow-back-up"),
         },
     }
 )
@@ -52,26 +46,8 @@ def _listings(facts: Mapping[str, Any]) -> str:
     return ngettext("%(count)s listing", "%(count)s listings", count) % {"count": count}
 
 
-def _ruled(facts: Mapping[str, Any]) -> str:
-    words = (
-        _("decided for the seller about %(listings)s")
-        if facts.get("outcome") == "overturned"
-        else _("decided for the rights holder about %(listings)s")
-    )
-    return words % {"listings": _listings(facts)}
-
-
 register_sentences(
     {
-        "takedowns.notice.sent": Sentence(
-            lambda facts: _("told the shop %(shop)s of %(listings)s") % {"shop": facts.get("seller", ""), "listings": _listings(facts)},
-            "building-store",
-            "info",
-        ),
-        "takedowns.listings.ruled": Sentence(_ruled, "scale", "info", "message"),
-        "takedowns.listings.ruling_undone": Sentence(
-            lambda facts: _("took the ruling back before it had any effect"), "arrow-back-up", "mute"
-        ),
         "takedowns.listings.released": Sentence(
             lambda facts: (
                 (_("gave %(listings)s back: overturned") if facts.get("how") == "overturned" else _("gave %(listings)s back: withdrawn"))
@@ -278,12 +254,13 @@ def _shots_at_decision(snapshot: Snapshot, pictures: Mapping[int, Sequence[Pictu
 
 def _listing_facts(row: ReportedListing, language: str) -> list[Fact]:
     seen = row.snapshot_filed
-    down = exact_moment(row.removed_at) if row.removed_at is not None and row.restored_at is None else ""
+    is_down = row.removed_at is not None and row.restored_at is None
+    place = _("down since %(moment)s") % {"moment": exact_moment(row.removed_at)} if is_down and row.removed_at else _("online")
     return [
         Fact(_("Price"), price_of(seen) if seen else ""),
         Fact(_("Marketplace"), row.marketplace.name(language) + (f" · {row.site}" if row.site else "")),
         Fact(_("Number"), row.external_id, is_ref=True),
-        Fact(_("Down since"), down or _("it is online")),
+        Fact(_("Now"), place),
     ]
 
 

@@ -18,13 +18,14 @@ from marketplaces.models import Marketplace
 from marketplaces.presentation import is_seller, price_of
 from marketplaces.queries import PictureLink
 from rightsholders.models import RightKind
-from takedowns.lifecycle import Ending, ListingStatus
+from takedowns.lifecycle import DisputeStatus, Ending, ListingStatus
 from takedowns.models import DisputeCode, ReportedListing, SellerNotice
 from takedowns.queries.notices import CLOSED, PLATFORM, TO_ANSWER, WAITING, CounterCase, Standing, StatementGroup, count_to_answer, place_of
 from takedowns.rules import AFTER_WINDOW, window_days
 
 PLACE_AXIS = "takedowns.notice"
 ROW_AXIS = "takedowns.notice_listing"
+DISPUTE_AXIS = "takedowns.dispute"
 PAGE = "takedowns:notice"
 OVER = "over"
 """A listing whose time to answer is over, in the minutes until the engine has confirmed it."""
@@ -36,6 +37,10 @@ register_states(
             WAITING: StateBadge(_l("Waiting for the rights holder"), "info", "hourglass"),
             PLATFORM: StateBadge(_l("With the platform"), "info", "scale"),
             CLOSED: StateBadge(_l("Closed"), "mute", "circle-check"),
+        },
+        DISPUTE_AXIS: {
+            DisputeStatus.WAITING: StateBadge(_l("Waiting for the rights holder"), "info", "hourglass"),
+            DisputeStatus.CONTESTED: StateBadge(_l("With the platform"), "info", "scale"),
         },
         ROW_AXIS: {
             TO_ANSWER: StateBadge(_l("To answer"), "warn", "message-reply"),
@@ -122,7 +127,7 @@ register_sentences(
 
 add_group(
     "portal",
-    (_l("Your case"), (Link("takedowns:notices", _l("Reported listings"), "inbox", count=count_to_answer, due=True, shown=is_seller),)),
+    (_l("Cases"), (Link("takedowns:notices", _l("Reported listings"), "inbox", count=count_to_answer, due=True, shown=is_seller),)),
     position=1,
 )
 
@@ -210,11 +215,23 @@ def headline(rows: Sequence[ReportedListing]) -> str:
 
 def first_title(notice: SellerNotice) -> str:
     """Return what a list shows of the listings a notice tells of: the first one's title, and how many more there are."""
-    rows: Sequence[ReportedListing] = notice.listings.all()  # as prefetched
+    rows = list(notice.listings.all())  # as prefetched
     first = rows[0]
     title = first.snapshot_filed.title if first.snapshot_filed is not None else first.external_id
     more = len(rows) - 1
     return _("%(title)s and %(count)s more") % {"title": title, "count": more} if more else str(title)
+
+
+def ending_words(notice: SellerNotice) -> str:
+    """Return how the listings a notice tells of ended, as far as they did, in a few words."""
+    given_back = sum(row.shown_status in (ListingStatus.WITHDRAWN, ListingStatus.OVERTURNED) for row in notice.listings.all())
+    upheld = sum(row.shown_status == ListingStatus.UPHELD for row in notice.listings.all())
+    parts = []
+    if upheld:
+        parts.append(ngettext("%(count)s claim stands", "%(count)s claims stand", upheld) % {"count": upheld})
+    if given_back:
+        parts.append(ngettext("%(count)s given back", "%(count)s given back", given_back) % {"count": given_back})
+    return " · ".join(parts)
 
 
 def right_word(body: Mapping[str, Any]) -> str:
@@ -281,10 +298,6 @@ def ruling_facts(group: StatementGroup) -> list[Fact]:
     body = group.statement.body
     is_restored = body.get("decision") == "overturned"
     return [
-        Fact(
-            _("Decision"),
-            _("Counter-notice upheld, listing restored") if is_restored else _("Claim upheld, counter-notice dismissed"),
-        ),
         Fact(_("For which listings"), positions_word(group.positions)),
         Fact(_("Why"), _in_language(body["ruling"])),
         Fact(_("Words of the reviewer"), body.get("message", "")),
@@ -298,7 +311,6 @@ def counter_facts(case: CounterCase) -> list[Fact]:
     """Return what the shop said in an answer."""
     language = get_language() or "en"
     return [
-        Fact(_("For which listings"), positions_word(case.positions)),
         Fact(_("Grounds"), "; ".join(ground.label(language) for ground in case.grounds)),
         Fact(_("Statement"), case.counter.statement),
         Fact(_("Where the goods are"), case.counter.goods_location),
@@ -324,10 +336,9 @@ def requirement_word(asked: Mapping[str, Any] | None, otherwise: str) -> str:
 
 # -- what it costs, and what happens next --------------------------------------------------------------------------------------
 def next_words(notice: SellerNotice, standing: Standing) -> str:
-    """Return in a sentence or two whose turn it is and what its silence does."""
+    """Return in a sentence or two what happens next by itself; nothing while it is the shop's turn, for then `ways_on` says it."""
     days = window_days(notice.policy.data, "platform")
     words = {
-        TO_ANSWER: _("It is your turn. If you do not answer in time, the decision stands and may count against your shop."),
         WAITING: _("You answered. If the rights holder accepts or says nothing in time, your listings come back."),
         PLATFORM: ngettext(
             "The rights holder rejected your answer. A second reviewer looks at both sides and decides within %(days)s business day.",
@@ -337,7 +348,7 @@ def next_words(notice: SellerNotice, standing: Standing) -> str:
         % {"days": days},
         CLOSED: _("Nothing waits for you here any more. Each listing below says how it ended."),
     }
-    return words[standing.place]
+    return words.get(standing.place, "")
 
 
 def ways_on(notice: SellerNotice, rows: Sequence[ReportedListing]) -> tuple[list[str], list[str]]:

@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any
 
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _l
@@ -20,7 +23,7 @@ from rightsholders.models import Right
 from takedowns.lifecycle import DISPUTED, STANDS, ComplaintStatus, Ending, ListingStatus
 from takedowns.models import Complaint, ComplaintDraft, Finding, FindingResult, ReasonCode, ReportedListing
 from takedowns.queries.counter_notices import due_count
-from takedowns.queries.own import Metrics
+from takedowns.queries.own import ComplaintRow, Metrics
 from takedowns.queries.portal import (
     ACCEPTED,
     CONTESTED,
@@ -253,6 +256,48 @@ def moment_here(moment: datetime) -> str:
     return f"{short_moment(moment)} {zone_name()}"
 
 
+def listing_counts() -> Callable[[ComplaintRow], SafeString]:
+    """Return what tells of each row how many listings the complaint names, and below it how those ended that did."""
+    language = get_language()
+    return lambda row: _counts(
+        row.listing_count,
+        row.accepted_count,
+        row.removed_count,
+        row.upheld_count,
+        row.disputed_count,
+        row.overturned_count,
+        row.rejected_count,
+        row.withdrawn_count,
+        language,
+    )
+
+
+@lru_cache(maxsize=2000)
+def _counts(
+    listings: int,
+    accepted: int,
+    removed: int,
+    upheld: int,
+    disputed: int,
+    overturned: int,
+    rejected: int,
+    withdrawn: int,
+    language: str | None,
+) -> SafeString:
+    """Return the counts in the language, which is the active one; most complaints read like another."""
+    standing = (
+        (accepted, _("%(count)s accepted")),
+        (removed, _("%(count)s down")),
+        (upheld, _("%(count)s upheld")),
+        (disputed, _("%(count)s in dispute")),
+    )
+    others = ((overturned, _("%(count)s overturned")), (rejected, _("%(count)s not accepted")), (withdrawn, _("%(count)s withdrawn")))
+    first = ", ".join(words % {"count": count} for count, words in standing if count) if accepted else ""
+    ended = [*([first] if first else []), *(words % {"count": count} for count, words in others if count)]
+    second = format_html('<span class="ipp-second">{}</span>', " · ".join(ended)) if ended else ""
+    return format_html('<b class="ipp-strong">{}</b>{}', listings, second)
+
+
 def place_parts(counts: Mapping[str, int]) -> list[MeterPart]:
     """Return where listings stand, as the parts of a bar; what nothing stands at is left out."""
     return [MeterPart(label, counts[place], tone) for place, (label, tone) in PLACE_WORDS.items() if counts.get(place)]  # type: ignore[arg-type]
@@ -268,6 +313,7 @@ class ListingFace:
     standing: str
     standing_tone: str
     ending: str
+    ruling: str
     turn: str
     reason: str
     remedy: str
@@ -291,6 +337,7 @@ def listing_face(row: ReportedListing, details: ListingDetails, withdraw_url: st
         standing=standing,
         standing_tone=tone,
         ending=ending_of(row),
+        ruling=requirement_word(details.ruling.body["ruling"]) if details.ruling is not None else "",
         turn=turn_words(row, moment),
         reason=rejection.label(language) if rejection is not None else "",
         remedy=rejection.help(language) if rejection is not None else "",

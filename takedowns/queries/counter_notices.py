@@ -5,7 +5,7 @@ Whose turn it is, is read off the listings: the header closes with a ruling that
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -28,7 +28,8 @@ from takedowns.models import (
     ReportedListing,
     StatementOfReasons,
 )
-from takedowns.queries.portal import statements_of
+from takedowns.queries.own import ComplaintLine
+from takedowns.queries.portal import disputes_of, statements_of
 
 TO_ANSWER, WITH_PLATFORM, CLOSED = "to_answer", "with_platform", "closed"
 TURNS = ((TO_ANSWER, _("To answer")), (WITH_PLATFORM, _("With the platform")), (CLOSED, _("Closed")))
@@ -73,6 +74,11 @@ def turn_of(row: CounterNotice, moment: datetime) -> str:
     return WITH_PLATFORM if DisputeStatus.CONTESTED in standing else CLOSED
 
 
+def to_answer(actor: Actor, count: int) -> list[CounterNotice]:
+    """Return what the organization has to answer, the one whose time ends first in front."""
+    return list(in_turn(own_counter_notices(actor), TO_ANSWER).order_by("holder_due_at", "id")[:count])
+
+
 def due_count() -> int:
     """Count what the organization in context has to answer, as far as the menu shows."""
     waiting = CounterNotice.objects.filter(organization_id=current().organization_id).exclude(status=CounterNoticeStatus.CLOSED)
@@ -83,6 +89,43 @@ def of_complaint(complaint: Complaint) -> list[CounterNotice]:
     """Return the counter-notices to one complaint, the newest first."""
     rows = CounterNotice.objects.filter(organization_id=complaint.organization_id, complaint=complaint)
     return list(rows.prefetch_related("listings", "seller", "notice__marketplace").order_by("-id"))
+
+
+class AnswerMoments:
+    """When the organization's time ends for the first open counter-notice of a complaint; read in one query when one is in dispute."""
+
+    def __init__(self, actor: Actor) -> None:
+        self._actor = actor
+        self._found: dict[int, datetime] | None = None
+
+    def of(self, complaint: Complaint | ComplaintLine) -> datetime | None:
+        """Return until when to answer; None where nothing of the complaint waits for an answer."""
+        if not complaint.disputed_count:
+            return None
+        if self._found is None:
+            rows = CounterNotice.objects.filter(organization_id=self._actor.organization_id)
+            due = in_turn(rows, TO_ANSWER).order_by("-holder_due_at").values_list("complaint_id", "holder_due_at")
+            self._found = dict(due)
+        return self._found.get(complaint.pk)
+
+
+class LazyDisputes:
+    """The counter-notices about a complaint's listings and the rulings told, read when the first that was disputed is asked for."""
+
+    def __init__(self, rows: QuerySet[ReportedListing]) -> None:
+        self._rows = rows
+        self._found: tuple[Mapping[int, CounterNoticeListing], Mapping[int, StatementOfReasons]] | None = None
+
+    def of(self, row: ReportedListing) -> tuple[str | None, StatementOfReasons | None]:
+        """Return the code of the counter-notice about a listing, and the ruling; None for what is not."""
+        if row.holder_due_at is None and not row.ending:
+            return None, None
+        if self._found is None:
+            ids = list(self._rows.exclude(notified_at=None).order_by().values_list("id", flat=True))
+            self._found = disputes_of(ids), statements_of(ids)[1]
+        disputes, rulings = self._found
+        found = disputes.get(row.pk)
+        return found.counter_notice.code if found is not None else None, rulings.get(row.pk)
 
 
 @dataclass(frozen=True)

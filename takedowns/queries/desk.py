@@ -120,11 +120,6 @@ def evidence_of(complaint: Complaint) -> list[Evidence]:
     return list(Evidence.objects.filter(complaint=complaint).select_related("file").prefetch_related("file__pages"))
 
 
-def decisions_of(row: ReportedListing) -> list[Decision]:
-    """Return what was decided about a listing, undone rounds included, newest first."""
-    return list(Decision.objects.filter(reported_listing=row).select_related("rejection", "decided_by").order_by("-round"))
-
-
 def notes_of(complaint: Complaint) -> list[ReviewNote]:
     """Return what colleagues wrote, oldest first."""
     return list(ReviewNote.objects.filter(complaint=complaint).select_related("author").order_by("id"))

@@ -212,7 +212,7 @@ def is_overturnable(listing: ReportedListing) -> bool:
 # -- who decided -----------------------------------------------------------------------------------------------------------------
 def decisions_of_person(actor: Actor) -> QuerySet[Decision]:
     """Return the decisions of the human behind the account that were told; one taken back in time, or about to be told, was none."""
-    person = User.objects.filter(pk=actor.user_id).values("person")
+    person = User.objects.filter(pk=actor.person_id).values("person")
     told = StatementOfReasons.objects.filter(decision=OuterRef("pk")).values("pk")[:1]
     return Decision.objects.annotate(told_by=Subquery(told)).filter(person__in=person, told_by__isnull=False)
 

@@ -17,6 +17,7 @@ from django.db.models import Exists, Min, OuterRef, Prefetch, Q, QuerySet
 from ipp.core import tenancy
 from ipp.core.actors import Actor
 from ipp.core.clock import IppNow, now
+from ipp.core.files import link_to
 from ipp.core.models import Clock
 from marketplaces.models import Seller
 from marketplaces.queries import PictureLink, pictures_of
@@ -32,12 +33,16 @@ from takedowns.models import (
     SellerNotice,
     StatementOfReasons,
 )
+from takedowns.models.complaints import LAST_SECOND
+from takedowns.rules import closes_at
 
 TO_ANSWER, WAITING, PLATFORM, CLOSED = "to_answer", "waiting", "with_platform", "closed"
 PLACES = (TO_ANSWER, WAITING, PLATFORM, CLOSED)
 """Where a notice can stand in a seller's eyes, the most urgent first: a notice stands where its most urgent listing does."""
 
 URGENT_SHOWN = 20
+PAGE_SECONDS = 600
+"""How long a link to a page of an exhibit is good."""
 
 
 @dataclass(frozen=True)
@@ -125,7 +130,7 @@ def notices_in(notices: QuerySet[SellerNotice], place: str) -> QuerySet[SellerNo
 
 def standing_of(notice: SellerNotice, moment: datetime) -> Standing:
     """Return where a notice stands at a moment; it comes with its listings and counter-notices (`own_notices`)."""
-    rows: Sequence[ReportedListing] = notice.listings.all()  # as prefetched
+    rows = list(notice.listings.all())  # as prefetched
     by_place: dict[str, list[ReportedListing]] = defaultdict(list)
     for row in rows:
         by_place[place_of(row, moment)].append(row)
@@ -143,7 +148,7 @@ def standing_of(notice: SellerNotice, moment: datetime) -> Standing:
 def place_of(row: ReportedListing, moment: datetime) -> str:
     """Return whose turn it is about one listing, in the eyes of both parties."""
     status = row.shown_status
-    if status == ListingStatus.ACCEPTED and row.seller_due_at is not None and row.seller_due_at > moment:
+    if status == ListingStatus.ACCEPTED and row.seller_due_at is not None and closes_at(row.seller_due_at) > moment:
         return TO_ANSWER
     return {ListingStatus.COUNTERED: WAITING, ListingStatus.CONTESTED: PLATFORM}.get(status, CLOSED)
 
@@ -186,6 +191,11 @@ def rows_of(notice: SellerNotice) -> list[ReportedListing]:
     return list(rows.select_related("marketplace", "snapshot_filed").order_by("position"))
 
 
+def page_address(page: Mapping[str, Any], name: str) -> str:
+    """Return a link to one page of an exhibit on the file origin; it expires in minutes."""
+    return link_to(page["key"], media_type=page["media_type"], filename=name, disposition="inline", expires_in=PAGE_SECONDS)
+
+
 def _notices(organization_id: int) -> QuerySet[SellerNotice]:
     # Shops by their ids: behind a join row-level security hides them from the planner.
     shops = list(Seller.objects.filter(organization_id=organization_id).values_list("id", flat=True))
@@ -202,7 +212,7 @@ def _has(place: str) -> Exists:
 def _at(place: str) -> Q:
     """Return what makes a listing stand at a place (`place_of`, as a condition)."""
     return {
-        TO_ANSWER: Q(status=ListingStatus.ACCEPTED, seller_due_at__gt=IppNow()),
+        TO_ANSWER: Q(status=ListingStatus.ACCEPTED, seller_due_at__gt=IppNow() - LAST_SECOND),
         WAITING: Q(status=ListingStatus.COUNTERED),
         PLATFORM: Q(status=ListingStatus.CONTESTED) | Q(status__in=sorted(RULED), settled_at=None),
     }[place]

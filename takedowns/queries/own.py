@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple, TypeVar
 
-from django.db.models import Count, F, Prefetch, Q, QuerySet
+from django.db.models import BigIntegerField, Count, F, Model, OuterRef, Prefetch, Q, QuerySet, Subquery
 
 from ipp.core.actors import Actor
-from ipp.core.clock import now
+from ipp.core.clock import IppNow, now
 from ipp.core.errors import NotFound
+from ipp.core.models import Clock
+from ipp.core.prepared import Asked, Prepared, Slot
+from ipp.core.services.clock_rows import told_clock
 from rightsholders.models import Right
 from takedowns.lifecycle import ComplaintStatus, ListingStatus
-from takedowns.models import Complaint, ComplaintDraft, CounterNotice, CounterNoticeListing, Decision, ReportedListing
+from takedowns.models import Complaint, ComplaintDraft, CounterNotice, CounterNoticeListing, Decision, ReasonCode, ReportedListing
 
+M = TypeVar("M", bound=Model)
 METRIC_DAYS = 90
 
 SUCCESSFUL = (
@@ -58,19 +63,76 @@ class Metrics:
         return self.successful_counter_notices / self.accepted if self.accepted else None
 
 
+class ComplaintRow(NamedTuple):
+    """One of the organization's complaints as its list shows it."""
+
+    id: int
+    code: str
+    reference: str
+    right_name: str
+    reason_label: str
+    status: str
+    listing_count: int
+    accepted_count: int
+    rejected_count: int
+    withdrawn_count: int
+    removed_count: int
+    disputed_count: int
+    upheld_count: int
+    overturned_count: int
+    filed_at: datetime
+    due_at: datetime
+    told_clock: Mapping[str, str | None]
+    """Read by `ClockRow.of`."""
+    shown_at: datetime
+    """The time."""
+
+
+class ComplaintLine(NamedTuple):
+    """One of the organization's complaints as the API lists it."""
+
+    id: int
+    code: str
+    reference: str
+    status: str
+    right_code: str
+    reason_id: str
+    listing_count: int
+    accepted_count: int
+    rejected_count: int
+    withdrawn_count: int
+    removed_count: int
+    disputed_count: int
+    upheld_count: int
+    overturned_count: int
+    filed_at: datetime
+    due_at: datetime
+    question: str
+
+    @property
+    def pk(self) -> int:
+        """The key, as models call it."""
+        return self.id
+
+
 def own_complaints(actor: Actor) -> QuerySet[Complaint]:
     """Return the organization's complaints with right, reason and clock, each read in a query of its own.
 
-    Not joined: behind a join row-level security hides the organization from the planner, which then reads every row there is.
+    Not joined: behind a join row-level security hides the organization from the planner, which then reads every row there is. For the
+    same reason the clocks are asked for by the organization too.
     """
-    return Complaint.objects.filter(organization_id=actor.organization_id).prefetch_related("right", "reason", "clock")
+    clocks = Prefetch("clock", Clock.objects.filter(organization_id=actor.organization_id))
+    return Complaint.objects.filter(organization_id=actor.organization_id).prefetch_related("right", "reason", clocks)
 
 
-def listed_complaints(actor: Actor) -> QuerySet[Complaint]:
-    """Return the organization's complaints as a list of the API needs them: without clocks, and without what was written at length."""
-    lean = Prefetch("right", Right.objects.only("id", "code"))
-    rows = own_complaints(actor).prefetch_related(None).prefetch_related(lean)
-    return rows.defer("explanation", "statements", "declarations", "signed_name", "signed_role", "answer")
+def complaint_rows(actor: Actor, language: str) -> Asked[ComplaintRow]:
+    """Return the organization's complaints as the list of a page shows them, in one query."""
+    return _ROWS.given("label_zh" if language.startswith("zh") else "label_en", organization=actor.organization_id)
+
+
+def complaint_lines(actor: Actor) -> Asked[ComplaintLine]:
+    """Return the organization's complaints as the API lists them, in one query."""
+    return _LINES.given(organization=actor.organization_id)
 
 
 def own_complaint(actor: Actor, code: str) -> Complaint:
@@ -97,7 +159,12 @@ def own_drafts(actor: Actor) -> QuerySet[ComplaintDraft]:
     return rows.select_related("right", "reason", "author").order_by("-id")
 
 
-def public_status(complaint: Complaint) -> str:
+def has_drafts(actor: Actor) -> bool:
+    """Say whether the organization has begun something and not filed it."""
+    return bool(_DRAFTS.given(organization=actor.organization_id).fetch())
+
+
+def public_status(complaint: Complaint | ComplaintRow | ComplaintLine) -> str:
     """Return the status the rights holder may see: decided only once every decision has taken effect.
 
     A complaint in which nothing is open but a decision can still be undone reads as in review.
@@ -156,3 +223,36 @@ class LazyDecisions:
             told = self._rows.filter(effective_at__isnull=False).select_related(None).order_by()
             self._found = effective_decisions(told.only("id", "round", "effective_at"))
         return self._found.get(row.pk)
+
+
+# -- lists, written once ------------------------------------------------------------------------------------------------------
+def _complaint_rows(label: str) -> QuerySet[Complaint, Any]:
+    """Return the rows of the list; what stands in other tables is looked up by its key for the rows shown, not joined."""
+    rows = _of_organization(Complaint).annotate(
+        right_name=_of_right("name"),
+        reason_label=Subquery(ReasonCode.objects.filter(pk=OuterRef("reason_id")).values(label)),
+        told_clock=told_clock(),
+        shown_at=IppNow(),
+    )
+    return rows.values_list(*ComplaintRow._fields)
+
+
+def _complaint_lines() -> QuerySet[Complaint, Any]:
+    return _of_organization(Complaint).annotate(right_code=_of_right("code")).values_list(*ComplaintLine._fields)
+
+
+def _drafts() -> QuerySet[ComplaintDraft, Any]:
+    return _of_organization(ComplaintDraft).values_list("id")[:1]
+
+
+def _of_organization(model: type[M]) -> QuerySet[M]:
+    return model._default_manager.filter(organization_id=Slot("organization", BigIntegerField()))
+
+
+def _of_right(column: str) -> Subquery:
+    return Subquery(Right.objects.filter(organization_id=OuterRef("organization_id"), pk=OuterRef("right_id")).values(column))
+
+
+_ROWS = Prepared(Complaint, _complaint_rows, ComplaintRow._make)
+_LINES = Prepared(Complaint, _complaint_lines, ComplaintLine._make)
+_DRAFTS = Prepared(ComplaintDraft, _drafts, tuple)

@@ -9,10 +9,10 @@ from rest_framework import serializers
 
 from marketplaces.models import Marketplace
 from marketplaces.rules.links import Link
-from takedowns.lifecycle import ComplaintStatus, ListingStatus
-from takedowns.models import Complaint, Decision, ReasonCode, RejectionCode, ReportedListing
+from takedowns.lifecycle import ComplaintStatus, Ending, ListingStatus
+from takedowns.models import Complaint, Decision, ReasonCode, RejectionCode, ReportedListing, StatementOfReasons
 from takedowns.models.complaints import MAX_LINK
-from takedowns.queries.own import public_listing_status, public_status
+from takedowns.queries.own import ComplaintLine, public_status
 from takedowns.rules import DECLARATIONS, MAX_ENTRIES
 from takedowns.serializers.reading import MAX_TEXT, point_into_body
 from takedowns.services.checking import ACCEPT_VALID, REJECT_ALL, Checked, CheckedRow
@@ -74,12 +74,17 @@ class RowOut(serializers.Serializer[Any]):
 
 
 class CountsOut(serializers.Serializer[Any]):
-    """Listings by how they ended; the rest is under way."""
+    """Listings by how they were decided, and how the disputes about accepted ones go; the rest is under way."""
 
-    accepted = serializers.IntegerField()
+    accepted = serializers.IntegerField(
+        help_text="And not overturned or withdrawn since; those in dispute and those upheld are among them."
+    )
     rejected = serializers.IntegerField()
     withdrawn = serializers.IntegerField()
     removed = serializers.IntegerField(help_text="Down on the marketplace now.")
+    disputed = serializers.IntegerField(help_text="The seller answered, and that is not settled yet.")
+    upheld = serializers.IntegerField(help_text="The claim stands for good.")
+    overturned = serializers.IntegerField(help_text="Decided for the seller, restored.")
 
 
 class ComplaintOut(serializers.Serializer[Any]):
@@ -94,6 +99,9 @@ class ComplaintOut(serializers.Serializer[Any]):
     counts = CountsOut()
     filed_at = serializers.DateTimeField()
     due_at = serializers.DateTimeField(help_text="Decided by then; stands still while information is asked.")
+    answer_until = serializers.DateTimeField(
+        allow_null=True, help_text="When your time ends for the first counter-notice that waits for you; see `/counter-notices`."
+    )
     question = serializers.CharField(allow_blank=True, help_text="What the reviewer asked, when status is information_asked.")
 
 
@@ -121,7 +129,14 @@ class ListingOut(serializers.Serializer[Any]):
     key = serializers.CharField()
     title = serializers.CharField(allow_null=True, help_text="As seen when the complaint was filed.")
     seller = serializers.CharField(allow_null=True)
-    status = serializers.ChoiceField(ListingStatus.choices)
+    status = serializers.ChoiceField(ListingStatus.choices, help_text="What can still be undone has not happened.")
+    ending = serializers.ChoiceField(Ending.choices, allow_blank=True, help_text="How an accepted claim ended, once it did.")
+    seller_answers_until = serializers.DateTimeField(allow_null=True, help_text="Null until the shop was told.")
+    answer_until = serializers.DateTimeField(allow_null=True, help_text="Until when you may answer the counter-notice.")
+    platform_decides_until = serializers.DateTimeField(allow_null=True, help_text="Set once you rejected the counter-notice.")
+    counter_notice = serializers.CharField(allow_null=True, help_text="`code` of the seller's answer.")
+    ruling = serializers.CharField(allow_null=True, help_text="The second reviewer's reason, in the language asked for.")
+    ruling_message = serializers.CharField(allow_blank=True)
     rejection = serializers.CharField(allow_null=True, help_text="A rejection code.")
     message = serializers.CharField(allow_blank=True)
     removed_at = serializers.DateTimeField(allow_null=True)
@@ -271,13 +286,22 @@ def write_link(link: Link, message: str) -> dict[str, Any]:
     }
 
 
-def write_complaint(complaint: Complaint) -> dict[str, Any]:
+def write_complaint(complaint: Complaint, *, answer_until: datetime | None = None) -> dict[str, Any]:
     """Return a complaint as its rights holder may see it."""
+    return _complaint(complaint, complaint.right.code, answer_until)
+
+
+def write_complaint_line(line: ComplaintLine, answer_until: datetime | None) -> dict[str, Any]:
+    """Return a complaint of a list, as `write_complaint` does."""
+    return _complaint(line, line.right_code, answer_until)
+
+
+def _complaint(complaint: Complaint | ComplaintLine, right: str, answer_until: datetime | None) -> dict[str, Any]:
     return {
         "code": complaint.code,
         "reference": complaint.reference,
         "status": public_status(complaint),
-        "right": complaint.right.code,
+        "right": right,
         "reason": complaint.reason_id,
         "listing_count": complaint.listing_count,
         "counts": {
@@ -285,15 +309,22 @@ def write_complaint(complaint: Complaint) -> dict[str, Any]:
             "rejected": complaint.rejected_count,
             "withdrawn": complaint.withdrawn_count,
             "removed": complaint.removed_count,
+            "disputed": complaint.disputed_count,
+            "upheld": complaint.upheld_count,
+            "overturned": complaint.overturned_count,
         },
         "filed_at": _utc(complaint.filed_at),
         "due_at": _utc(complaint.due_at),
+        "answer_until": _utc(answer_until),
         "question": complaint.question if complaint.status == ComplaintStatus.INFORMATION_ASKED else "",
     }
 
 
-def write_listing(row: ReportedListing, decision: Decision | None) -> dict[str, Any]:
+def write_listing(
+    row: ReportedListing, decision: Decision | None, counter_notice: str | None, ruling: StatementOfReasons | None, language: str
+) -> dict[str, Any]:
     """Return one listing of a complaint as its rights holder may see it."""
+    ruled = ruling.body if ruling is not None else {}
     return {
         "position": row.position,
         "input": row.input,
@@ -303,7 +334,14 @@ def write_listing(row: ReportedListing, decision: Decision | None) -> dict[str, 
         "key": row.key,
         "title": row.snapshot_filed.title if row.snapshot_filed else None,
         "seller": row.seller.name if row.seller else None,
-        "status": public_listing_status(row),
+        "status": row.shown_status,
+        "ending": row.ending,
+        "seller_answers_until": _utc(row.seller_due_at),
+        "answer_until": _utc(row.holder_due_at),
+        "platform_decides_until": _utc(row.platform_due_at),
+        "counter_notice": counter_notice,
+        "ruling": ruled["ruling"]["zh" if language.startswith("zh") else "en"] if ruled else None,
+        "ruling_message": ruled.get("message", ""),
         "rejection": decision.rejection_id if decision else None,
         "message": decision.message if decision else "",
         "removed_at": _utc(row.removed_at),

@@ -31,6 +31,7 @@ from takedowns.models import (
     StatementOfReasons,
     Transition,
 )
+from takedowns.models.complaints import ReportedListingQuerySet
 from takedowns.queries.disputes import decisions_of_person
 from takedowns.rules import AFTER_WINDOW, MAX_CLAIMS, MAX_STATEMENT, SOURCE
 from takedowns.services.checking import platform_day
@@ -59,12 +60,12 @@ RULE = """
 @transaction.atomic
 def next_dispute(*, actor: Actor, besides: str = "") -> CounterNotice | None:
     """Claim the dispute whose deadline is nearest, that nobody holds and that this reviewer did not decide before."""
-    held = _held(actor).exclude(code=besides).order_by("platform_due_at", "id").select_for_update(of=("self",)).first()
+    held = _held(actor).exclude(code=besides).order_by("platform_due_at", "id").select_for_update(of=("self",), no_key=True).first()
     if held is not None:
         return _keep(held)
     waiting = CounterNotice.objects.filter(Q(status=CounterNoticeStatus.CONTESTED) | _expired()).exclude(code=besides)
     waiting = waiting.exclude(pk__in=decided_before(actor)).order_by("platform_due_at", "id")
-    counter = waiting.select_for_update(of=("self",), skip_locked=True).first()
+    counter = waiting.select_for_update(of=("self",), no_key=True, skip_locked=True).first()
     return _claim(actor, counter) if counter is not None else None
 
 
@@ -211,7 +212,7 @@ def undo_ruling(*, actor: Actor, batch: str) -> Complaint:
 @transaction.atomic
 def carry_out_ruling(*, actor: Actor, complaint_id: int, batch: str) -> bool:
     """Carry out a ruling, for the listings that still stand as it left them; return whether any did. Twice changes nothing."""
-    complaint = Complaint.objects.select_related("right", "reason").select_for_update(of=("self",)).get(pk=complaint_id)
+    complaint = Complaint.objects.select_related("right", "reason").select_for_update(of=("self",), no_key=True).get(pk=complaint_id)
     rulings = Decision.objects.filter(batch=batch, reported_listing__complaint=complaint, round=F("reported_listing__round"))
     standing = rulings.filter(reported_listing__status=F("outcome")).exclude(reported_listing__ending=F("outcome"))
     made = list(standing.select_related("reported_listing", "ruling").order_by("reported_listing__position"))
@@ -249,7 +250,9 @@ def carry_out_ruling(*, actor: Actor, complaint_id: int, batch: str) -> bool:
 
 def release_expired_disputes() -> int:
     """Put disputes whose claim has run out back into the queue; return how many. Call under an engine's scope."""
-    ids = list(CounterNotice.objects.filter(_expired()).select_for_update(of=("self",), skip_locked=True).values_list("id", flat=True))
+    ids = list(
+        CounterNotice.objects.filter(_expired()).select_for_update(of=("self",), no_key=True, skip_locked=True).values_list("id", flat=True)
+    )
     changes = {"claimed_by": None, "claim_expires_at": None}
     return advance(CounterNotice.objects.all(), COUNTER_NOTICE, "release", ids=ids, **changes) if ids else 0
 
@@ -259,7 +262,7 @@ def rulings_in_force(outcome: str) -> list[DisputeCode]:
     return list(DisputeCode.objects.in_force(platform_day()).filter(about=outcome))
 
 
-def decided_before(actor: Actor) -> QuerySet[CounterNoticeListing, dict[str, Any]]:
+def decided_before(actor: Actor) -> QuerySet[CounterNoticeListing, Any]:
     """Return the ids of counter-notices about a listing that this person, under whatever account, decided before."""
     mine = decisions_of_person(actor).values("reported_listing")
     return CounterNoticeListing.objects.filter(reported_listing__in=mine).values("counter_notice")
@@ -284,7 +287,7 @@ def _rule(
     batch, ids = new_code(), [row.pk for row in rows]
     also = "round = t.round + 1" if action == "reverse" else ""
     advance_with_trail(ReportedListing, Transition, LISTING, action, ids=ids, also=also)
-    values = {"batch": batch, "outcome": outcome, "ruling": ruling, "message": message.strip(), "user": actor.person_id}
+    values: dict[str, Any] = {"batch": batch, "outcome": outcome, "ruling": ruling, "message": message.strip(), "user": actor.person_id}
     with connection.cursor() as cursor:
         cursor.execute(RULE, {**values, "version": version, "ids": ids})
     return batch
@@ -344,7 +347,7 @@ def ruling_body(complaint: Complaint, decision: Decision) -> dict[str, Any]:
     }
 
 
-def _rows(named: QuerySet[ReportedListing], positions: Sequence[int]) -> list[ReportedListing]:
+def _rows(named: ReportedListingQuerySet, positions: Sequence[int]) -> list[ReportedListing]:
     wanted = sorted(set(positions))
     if not wanted:
         error = FieldError("positions", "required", _("Choose at least one listing."))

@@ -25,7 +25,7 @@ from takedowns.models import (
     ReportedListing,
     Transition,
 )
-from takedowns.rules import MAX_STATEMENT
+from takedowns.rules import MAX_STATEMENT, closes_at
 from takedowns.services.checking import platform_day
 from takedowns.services.counting import recount
 from takedowns.services.notifying import pages_of
@@ -138,7 +138,7 @@ def _open_rows(actor: Actor, code: str, positions: Sequence[int] | None) -> tupl
     rows = list(of_it.locked())
     waiting = [row for row in rows if row.status == ListingStatus.COUNTERED]
     moment = now()
-    if any(row.holder_due_at is not None and row.holder_due_at <= moment for row in waiting):
+    if any(row.holder_due_at is not None and closes_at(row.holder_due_at) <= moment for row in waiting):
         raise Conflict(
             "window_closed", _("The time to answer this counter-notice is over; the claim is being withdrawn and the listing comes back.")
         )

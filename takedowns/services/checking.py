@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, datetime
 from functools import cached_property
-from typing import Any
+from typing import Any, cast
 
 from django.conf import settings
+from django.db.models import BigIntegerField, CharField, DateField
 from django.utils.translation import gettext_lazy as _
 
 from ipp.core.actors import Actor
@@ -16,9 +17,11 @@ from ipp.core.calendars import packaged
 from ipp.core.clock import now
 from ipp.core.errors import FieldError
 from ipp.core.models import StoredFile
+from ipp.core.prepared import Slot
+from ipp.core.whole_rows import WholeRow
 from marketplaces.models import Marketplace, Policy
 from marketplaces.queries import rules_in_force
-from marketplaces.rules.links import Link
+from marketplaces.rules.links import MESSAGES, Link
 from rightsholders.models import Right
 from rightsholders.rules import covers
 from takedowns.lifecycle import CLAIMED_AGAINST
@@ -38,6 +41,8 @@ from takedowns.rules import (
 from takedowns.services.findings import sentence
 
 REJECT_ALL, ACCEPT_VALID = "reject_all", "accept_valid"
+RIGHT = WholeRow(lambda: Right.objects.filter(organization_id=Slot("organization", BigIntegerField()), code=Slot("code", CharField())))
+REASON = WholeRow(lambda: ReasonCode.objects.in_force(cast(date, Slot("day", DateField()))).filter(pk=Slot("code", CharField())))
 
 
 @dataclass(frozen=True)
@@ -58,7 +63,7 @@ class Filing:
     channel: str = "page"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class CheckedRow:
     """One link as it was understood. `number` counts from 0, as sent; `result` is pass, merged, remedy or block."""
 
@@ -102,12 +107,11 @@ class Checked:
         return [FieldError(f"listings/{row.number}", row.found.check if row.found else "", row.message) for row in wrong]
 
 
-def check_filing(*, actor: Actor, filing: Filing) -> Checked:
+def check_filing(*, actor: Actor, filing: Filing, today: date) -> Checked:
     """Look at everything the filer's own side can know; the engine looks again, with what only the platform knows."""
-    today = platform_day()
-    right = Right.objects.filter(organization_id=actor.organization_id, code=filing.right).first()
-    reason = ReasonCode.objects.in_force(today).filter(pk=filing.reason).first()
-    files = {file.code: file for file in StoredFile.objects.filter(organization_id=actor.organization_id, code__in=_codes(filing))}
+    right = RIGHT.first(organization=actor.organization_id, code=filing.right)
+    reason = REASON.first(code=filing.reason, day=today)
+    files = _files(actor, filing)
     checked = Checked(right, reason, STANDARD, [], [], files)
     checked.errors += _about_right(right, filing, today)
     checked.errors += _about_reason(reason, right, filing, checked.tier)
@@ -135,17 +139,17 @@ def check_links(links: Sequence[str], *, right: Right | None, today: date) -> li
     rules = rules_in_force(today)
     known = rules.marketplaces
     reach: dict[tuple[str, str], Found | None] = {}
-    first_at: dict[str, int] = {}
+    first_at: dict[str | None, int] = {}
     rows = []
     for number, link in enumerate(rules.rulebook.resolve_many(links)):
         found = _about_link(link, known) or _about_reach(link, known, right, reach)
-        if found is None and link.key in first_at:
-            rows.append(CheckedRow(number, link, "merged", Found("merged", "merged", {"row": first_at[link.key] + 1})))
-            continue
-        if found is None and link.key is not None:
-            first_at[link.key] = number
         policy = rules.policies.get(link.marketplace or "")
-        rows.append(CheckedRow(number, link, found.result if found else "pass", found, policy))
+        if found is not None:
+            rows.append(CheckedRow(number, link, found.result, found, policy))
+        elif (first := first_at.setdefault(link.key, number)) != number:
+            rows.append(CheckedRow(number, link, "merged", Found("merged", "merged", {"row": first + 1})))
+        else:
+            rows.append(CheckedRow(number, link, "pass", None, policy))
     return rows
 
 
@@ -179,9 +183,9 @@ def right_facts(right: Right) -> RightFacts:
     )
 
 
-def platform_day() -> date:
-    """Return today where the platform's calendar is (Shanghai by default): days of rules and rights are counted there."""
-    moment = now()
+def platform_day(moment: datetime | None = None) -> date:
+    """Return today, or the day of `moment`, where the platform's calendar is (Shanghai by default): there days of rules are counted."""
+    moment = moment or now()
     return packaged(settings.PLATFORM_CALENDAR, [moment.year]).day_of(moment)
 
 
@@ -197,8 +201,12 @@ def too_many(count: int, allowed: int = MAX_LISTINGS) -> FieldError:
     return FieldError("listings", "too_many_listings", message)
 
 
-def _codes(filing: Filing) -> list[str]:
-    return [code for _requirement, code in filing.evidence]
+def _files(actor: Actor, filing: Filing) -> dict[str, StoredFile]:
+    """Return the filer's own files among those the filing names, by code."""
+    codes = [code for _requirement, code in filing.evidence]
+    if not codes:
+        return {}
+    return {file.code: file for file in StoredFile.objects.filter(organization_id=actor.organization_id, code__in=codes)}
 
 
 def _about_right(right: Right | None, filing: Filing, today: date) -> list[FieldError]:
@@ -244,6 +252,8 @@ def _about_words(filing: Filing, files: Mapping[str, StoredFile]) -> list[FieldE
 
 
 def _about_link(link: Link, known: Mapping[str, Marketplace]) -> Found | None:
+    if "\x00" in link.input:  # among words beside the link; no text in the database can hold it
+        return Found("link", "block", {"code": "control_characters", "message": MESSAGES["control_characters"]})
     if link.status == "store":
         return Found("not_a_listing", "block")
     if link.status == "needs_resolution":

@@ -29,11 +29,11 @@ def next_complaint(*, actor: Actor, besides: str = "") -> Complaint | None:
     Args:
         besides: the code of one the reviewer leaves for later; it stays theirs and is not what comes next.
     """
-    held = _held(actor).exclude(code=besides).order_by("due_at", "id").select_for_update(of=("self",)).first()
+    held = _held(actor).exclude(code=besides).order_by("due_at", "id").select_for_update(of=("self",), no_key=True).first()
     if held is not None:
         return _keep(held)
     waiting = Complaint.objects.filter(Q(status=ComplaintStatus.QUEUED) | _expired()).exclude(code=besides).order_by("due_at", "id")
-    complaint = waiting.select_for_update(of=("self",), skip_locked=True).first()
+    complaint = waiting.select_for_update(of=("self",), no_key=True, skip_locked=True).first()
     return _claim(actor, complaint) if complaint is not None else None
 
 
@@ -113,7 +113,7 @@ def release_expired() -> int:
     """
     with engine_scope("release expired claims"):
         over = Complaint.objects.filter(_expired()).order_by("id")
-        ids = list(over.select_for_update(of=("self",), skip_locked=True).values_list("id", flat=True))
+        ids = list(over.select_for_update(of=("self",), no_key=True, skip_locked=True).values_list("id", flat=True))
         return advance(Complaint.objects.all(), COMPLAINT, "release", ids=ids, claimed_by=None, claim_expires_at=None) if ids else 0
 
 
@@ -123,7 +123,7 @@ def locked_complaint(code: str) -> Complaint:
     Raises:
         NotFound: no such complaint.
     """
-    complaint = Complaint.objects.select_related("clock").select_for_update(of=("self",)).filter(code=code).first()
+    complaint = Complaint.objects.select_related("clock").select_for_update(of=("self",), no_key=True).filter(code=code).first()
     if complaint is None:
         raise NotFound
     return complaint

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from itertools import groupby
 
+import structlog
 from django.db import transaction
 from django.db.models import QuerySet
 
@@ -22,6 +23,8 @@ from takedowns.services.effects import public_reason, take_down
 from takedowns.services.settling import close_disputes, settle_notices
 from takedowns.services.withdrawing import close_complaint
 
+log = structlog.get_logger(__name__)
+
 BATCH = 200
 """Complaints looked at in one round of a sweep; a round that was full is followed by another."""
 
@@ -36,7 +39,11 @@ def close_windows() -> int:
 
     Two sweeps at once, or none for a while, end in the same state: each takes the complaints nobody else holds.
     """
-    return _sweep(_seller_overdue, _confirm) + _sweep(_holder_overdue, _lapse)
+    failed: list[Exception] = []
+    moved = _sweep(_seller_overdue, _confirm, failed) + _sweep(_holder_overdue, _lapse, failed)
+    if failed:
+        raise failed[0]
+    return moved
 
 
 def _seller_overdue() -> QuerySet[ReportedListing]:
@@ -47,20 +54,27 @@ def _holder_overdue() -> QuerySet[ReportedListing]:
     return ReportedListing.objects.holder_overdue()
 
 
-def _sweep(overdue: Callable[[], QuerySet[ReportedListing]], close: Close) -> int:
-    moved = 0
+def _sweep(overdue: Callable[[], QuerySet[ReportedListing]], close: Close, failed: list[Exception]) -> int:
+    """Close complaint after complaint, in id order; one that cannot be closed is told and never keeps the others from it."""
+    moved, last = 0, 0
     while True:
         with engine_scope("find windows that are over"):
-            due = list(overdue().order_by("complaint_id").values_list("complaint_id", "organization_id").distinct()[:BATCH])
-        done = sum(_close_one(overdue, close, complaint_id, organization_id) for complaint_id, organization_id in due)
-        moved += done
-        if len(due) < BATCH or not done:
+            behind = overdue().filter(complaint_id__gt=last).order_by("complaint_id")
+            due = list(behind.values_list("complaint_id", "organization_id").distinct()[:BATCH])
+        for complaint_id, organization_id in due:
+            try:
+                moved += _close_one(overdue, close, complaint_id, organization_id)
+            except Exception as error:  # noqa: BLE001 (raised again, after the others had their turn)
+                log.exception("window_not_closed", complaint=complaint_id)
+                failed.append(error)
+            last = complaint_id
+        if len(due) < BATCH:
             return moved
 
 
 def _close_one(overdue: Callable[[], QuerySet[ReportedListing]], close: Close, complaint_id: int, organization_id: int) -> int:
     with inside(organization_id), transaction.atomic():
-        held = Complaint.objects.select_related("clock", "right").select_for_update(of=("self",), skip_locked=True)
+        held = Complaint.objects.select_related("clock", "right").select_for_update(of=("self",), no_key=True, skip_locked=True)
         complaint = held.filter(pk=complaint_id).first()
         if complaint is None:  # somebody else is at it: a decision, a withdrawal, another sweep
             return 0

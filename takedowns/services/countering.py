@@ -21,7 +21,7 @@ from ipp.core.tenancy import engine_scope
 from takedowns.events import CounterNoticeFiled
 from takedowns.lifecycle import LISTING, ListingStatus
 from takedowns.models import CounterNotice, CounterNoticeListing, DisputeCode, Exhibit, ReportedListing, SellerNotice, Transition
-from takedowns.rules import COUNTER_DECLARATIONS, FILE_KINDS, MAX_STATEMENT, check_evidence, missing_counter_declarations
+from takedowns.rules import COUNTER_DECLARATIONS, FILE_KINDS, MAX_STATEMENT, check_evidence, closes_at, missing_counter_declarations
 from takedowns.services.checking import platform_day
 from takedowns.services.counting import recount
 from takedowns.services.notifying import pages_of
@@ -149,15 +149,15 @@ def _rows(notice: SellerNotice, positions: Sequence[int]) -> list[ReportedListin
     if any(row.shown_status in (ListingStatus.COUNTERED, ListingStatus.CONTESTED) for row in rows):
         raise Conflict("answered_already", _("A colleague has answered for one of these listings already. Reload the page to see it."))
     moment = now()
-    closed = [row.seller_due_at for row in rows if row.seller_due_at is not None and row.seller_due_at <= moment]
+    closed = [row.seller_due_at for row in rows if row.seller_due_at is not None and closes_at(row.seller_due_at) <= moment]
     if closed and all(row.shown_status in (ListingStatus.ACCEPTED, ListingStatus.UPHELD) for row in rows):
         over = localtime(min(closed))
         since = f"{date_format(over, 'DATETIME_FORMAT')} ({over:UTC%z})"
         message = _("The time to answer ended on %(since)s; the form is closed since then.") % {"since": since}
-        raise Conflict("window_closed", message, closed_since=min(closed).isoformat())
+        raise Conflict("window_closed", message, closed_since=closes_at(min(closed)).isoformat())
     if any(row.status != ListingStatus.ACCEPTED for row in rows):
-        message = _("There is nothing to answer any more: the claim was withdrawn or decided. Reload the page to see where it stands.")
-        raise IllegalTransition("illegal_transition", message)
+        gone = _("There is nothing to answer any more: the claim was withdrawn or decided. Reload the page to see where it stands.")
+        raise IllegalTransition("illegal_transition", gone)
     return rows
 
 

@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import F
 from django.utils.translation import gettext_lazy as _
 
@@ -17,7 +17,7 @@ from ipp.core.clock import IppNow, now
 from ipp.core.codes import new_code
 from ipp.core.errors import Conflict, FieldError, InvalidInput, NotFound
 from ipp.core.events import record
-from ipp.core.lifecycle import advance, advance_with_trail
+from ipp.core.lifecycle import Arm, advance, advance_with_trail
 from ipp.core.services.clocks import restart_clock, resume_clock, stop_clock
 from ipp.core.services.platform import platform
 from ipp.core.tenancy import engine_scope
@@ -34,12 +34,13 @@ ACTION_OF = {ACCEPTED: "accept", REJECTED: "reject"}
 PINNED = "decided_at = ipp_now(), snapshot_decided_id = (SELECT l.latest_id FROM marketplaces_listing l WHERE l.id = t.listing_id)"
 TAKEN_BACK = "round = t.round + 1, decided_at = NULL, snapshot_decided_id = NULL"
 
+# Written by the same statement as well, from the rows that moved.
 DECIDE = """
     INSERT INTO takedowns_decision (organization_id, reported_listing_id, round, batch, outcome, rejection_id, message, rule, decided_by_id,
         person, seen_version)
     SELECT organization_id, id, round, %(batch)s, %(outcome)s, %(rejection)s, %(message)s, %(rule)s, %(person)s,
         coalesce((SELECT person FROM core_user WHERE id = %(person)s), ''), %(version)s
-    FROM takedowns_reportedlisting WHERE id = ANY (%(ids)s)
+    FROM moved
 """
 
 
@@ -79,13 +80,19 @@ def decide_listings(
 
 
 @transaction.atomic
-def decide_by_rule(*, actor: Actor, complaint_id: int, listing_ids: Sequence[int], rule: str, rejection: str) -> None:
-    """Reject listings by a named rule. Only for what leaves nothing to decide: a rule never takes anything down."""
-    complaint = Complaint.objects.select_related("clock").select_for_update(of=("self",)).get(pk=complaint_id)
+def decide_by_rule(
+    *, actor: Actor, complaint_id: int, listing_ids: Sequence[int], rule: str, rejection: str, through: Sequence[str] = ()
+) -> None:
+    """Reject listings by a named rule. Only for what leaves nothing to decide: a rule never takes anything down.
+
+    Args:
+        through: the moves that come before the rejection, made by the same statement.
+    """
+    complaint = Complaint.objects.select_related("clock").select_for_update(of=("self",), no_key=True).get(pk=complaint_id)
     rows = list(ReportedListing.objects.filter(pk__in=list(listing_ids), complaint=complaint, status__in=UNDECIDED).order_by("position"))
     if not rows:
         return
-    batch = _decide(complaint, rows, REJECTED, rejection, "", rule=rule, version=complaint.version)
+    batch = _decide(complaint, rows, REJECTED, rejection, "", rule=rule, version=complaint.version, through=through)
     _settle(complaint, actor)
     # The platform's event, as a reviewer's is: the rights holder is told by what took effect, not twice.
     with engine_scope("record what a rule decided"):
@@ -149,15 +156,14 @@ def _decide(
     version: int,
     rule: str = "",
     person: int | None = None,
+    through: Sequence[str] = (),
 ) -> str:
-    """Write one decision a row and move the rows, in two statements whatever their number."""
+    """Move the rows and write one decision for each, in one statement whatever their number."""
     batch = new_code()
-    ids = [row.pk for row in rows]
-    # Moved first: a row in another state refuses the whole, and the lifecycle says so in words.
-    advance_with_trail(ReportedListing, Transition, LISTING, ACTION_OF[outcome], ids=ids, also=PINNED)
     values = {"batch": batch, "outcome": outcome, "rejection": rejection, "message": message, "rule": rule, "person": person}
-    with connection.cursor() as cursor:
-        cursor.execute(DECIDE, {**values, "version": version, "ids": ids})
+    decisions = Arm(DECIDE, {**values, "version": version}, columns=("round",))
+    ids = [row.pk for row in rows]
+    advance_with_trail(ReportedListing, Transition, LISTING, *through, ACTION_OF[outcome], ids=ids, also=PINNED, arm=decisions)
     return batch
 
 

@@ -150,7 +150,7 @@ def own_draft(actor: Actor, code: str) -> ComplaintDraft:
     Raises:
         NotFound: it is missing or another tenant's.
     """
-    rows = ComplaintDraft.objects.select_related("right", "reason").select_for_update(of=("self",))
+    rows = ComplaintDraft.objects.select_related("right", "reason").select_for_update(of=("self",), no_key=True)
     draft = rows.filter(organization_id=actor.organization_id, code=code).first()
     if draft is None:
         raise NotFound

@@ -28,7 +28,7 @@ def carry_out_decision(*, actor: Actor, complaint_id: int, batch: str) -> bool:
 
     An undo or a withdrawal in between leaves nothing to carry out; carrying out twice changes nothing.
     """
-    complaint = Complaint.objects.select_related("right", "reason").select_for_update(of=("self",)).get(pk=complaint_id)
+    complaint = Complaint.objects.select_related("right", "reason").select_for_update(of=("self",), no_key=True).get(pk=complaint_id)
     decisions = Decision.objects.filter(batch=batch, reported_listing__complaint=complaint, round=F("reported_listing__round"))
     standing = decisions.filter(reported_listing__status=F("outcome"), reported_listing__effective_at=None)
     made = list(standing.select_related("reported_listing", "rejection").order_by("reported_listing__position"))
@@ -49,7 +49,7 @@ def carry_out_decision(*, actor: Actor, complaint_id: int, batch: str) -> bool:
 @transaction.atomic
 def carry_out_withdrawal(*, actor: Actor, complaint_id: int, positions: Sequence[int]) -> None:
     """Bring back what was taken down for withdrawn listings, or stop what is still on its way."""
-    complaint = Complaint.objects.select_for_update(of=("self",)).get(pk=complaint_id)
+    complaint = Complaint.objects.select_for_update(of=("self",), no_key=True).get(pk=complaint_id)
     rows = ReportedListing.objects.filter(complaint=complaint, position__in=list(positions), status=ListingStatus.WITHDRAWN)
     ids = list(rows.filter(effective_at__isnull=False).values_list("id", flat=True))
     if not ids:

@@ -21,6 +21,7 @@ from takedowns.events import NoticeSent
 from takedowns.lifecycle import NOTICE, ListingStatus, NoticeStatus
 from takedowns.models import Complaint, Evidence, Exhibit, ReportedListing, SellerNotice
 from takedowns.rules import FILE_KINDS, NOTICE_SOURCE
+from takedowns.services.settling import settle_notices
 from takedowns.services.windows import due_moments
 
 MESSAGE = (
@@ -36,7 +37,7 @@ def send_notices(*, actor: Actor, complaint_id: int) -> list[int]:
     A shop somebody has claimed is told in the portal at once. Any other is told through its marketplace, and its time to answer begins
     when the marketplace has handed the message over.
     """
-    complaint = Complaint.objects.select_related("right", "reason").select_for_update(of=("self",)).get(pk=complaint_id)
+    complaint = Complaint.objects.select_related("right", "reason").select_for_update(of=("self",), no_key=True).get(pk=complaint_id)
     accepted = ReportedListing.objects.filter(complaint=complaint, status=ListingStatus.ACCEPTED, effective_at__isnull=False)
     rows = list(accepted.filter(notice=None, seller__isnull=False).select_related("seller").locked())
     if not rows:
@@ -72,8 +73,9 @@ def deliver_notices(*, actor: Actor, notice_ids: Iterable[int]) -> None:
         for due, ids in ends.items():
             ReportedListing.objects.filter(pk__in=ids).update(notified_at=IppNow(), seller_due_at=due)
         first = notice.notified_at or IppNow()
-        changes = {"notified_at": first, "due_at": min(ends), "closed_at": None, "listing_count": notice.listing_count + len(rows)}
+        changes = {"notified_at": first, "closed_at": None, "listing_count": notice.listing_count + len(rows)}
         advance(SellerNotice.objects.all(), NOTICE, "deliver", ids=[notice.pk], **changes)
+        settle_notices([notice.pk])
         fact = NoticeSent(
             reference=notice.reference,
             code=notice.code,

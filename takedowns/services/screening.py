@@ -53,12 +53,15 @@ def screen_complaint(*, actor: Actor, complaint_id: int) -> bool:
     _keep(complaint, placed)
     _keep_private(complaint, rows)
     request_sightings(targets=[(row.marketplace_id, row.external_id) for row in rows])
-    advance_with_trail(ReportedListing, Transition, LISTING, "screen", ids=_ids(rows, ListingStatus.RECEIVED), every=False)
+    received = _ids(rows, ListingStatus.RECEIVED)
+    down = _seen_down(rows).intersection(received)
+    advance_with_trail(ReportedListing, Transition, LISTING, "screen", ids=[each for each in received if each not in down], every=False)
     advance(Complaint.objects.all(), COMPLAINT, "screen", ids=[complaint.pk], screened_at=IppNow(), version=F("version") + 1)
     warned = {position for item in placed if item.found.result != "pass" for position in item.positions}
     fact = ComplaintScreened(reference=complaint.reference, code=complaint.code, warned=len(warned), listing_count=complaint.listing_count)
     record(fact, actor=actor, subject=complaint)
-    decide_by_rule(actor=actor, complaint_id=complaint.pk, listing_ids=_seen_down(rows), rule=DOWN_RULE, rejection="R13")
+    reason = {"rule": DOWN_RULE, "rejection": "R13"}
+    decide_by_rule(actor=actor, complaint_id=complaint.pk, listing_ids=sorted(down), through=("screen",), **reason)
     return True
 
 
@@ -227,10 +230,10 @@ def _reject(rows: Sequence[ReportedListing], rule: str, code: str, request_id: s
             decide_by_rule(actor=actor, complaint_id=complaint_id, listing_ids=ids, rule=rule, rejection=code)
 
 
-def _seen_down(rows: Sequence[ReportedListing]) -> list[int]:
+def _seen_down(rows: Sequence[ReportedListing]) -> set[int]:
     """Return those whose listing was seen down so lately that nobody asks the marketplace again."""
     since = now() - FRESH
-    return [row.pk for row in rows if row.listing is not None and row.listing.state == "removed" and row.listing.seen_at > since]
+    return {row.pk for row in rows if row.listing is not None and row.listing.state == "removed" and row.listing.seen_at > since}
 
 
 def _where(rows: Sequence[ReportedListing], wanted: Callable[[ReportedListing], Any]) -> tuple[int, ...]:

@@ -107,7 +107,7 @@ def own_complaint(actor: Actor, code: str) -> Complaint:
     Raises:
         NotFound: it is missing or another tenant's.
     """
-    rows = Complaint.objects.select_related("clock").select_for_update(of=("self",))
+    rows = Complaint.objects.select_related("clock").select_for_update(of=("self",), no_key=True)
     complaint = rows.filter(organization_id=actor.organization_id, code=code).first()
     if complaint is None:
         raise NotFound

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
@@ -21,12 +22,14 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from ipp.core import tenancy
 from ipp.core.actors import Actor
-from ipp.core.clock import IppNow, now
+from ipp.core.clock import now
 from ipp.core.edge import actor_of, language_in_force, new_submission
 from ipp.core.errors import BadRequest, DomainError
-from ipp.core.faces import clock_face
+from ipp.core.faces import Faces
 from ipp.core.forms import add_domain_errors
 from ipp.core.middleware import outside_transaction
+from ipp.core.models import Clock
+from ipp.core.services.clock_rows import ClockRow
 from ipp.core.services.files import Prepared, keep_file, page_link, prepared_upload
 from ipp.core.services.idempotency import Answer, once, request_hash
 from ipp.core.tables import ChipFilter, Column, KeysetTable
@@ -44,6 +47,7 @@ from takedowns.presentation.portal import (
     evidence_facts,
     filing_facts,
     finding_words,
+    listing_counts,
     listing_face,
     place_parts,
     requirement_word,
@@ -53,6 +57,7 @@ from takedowns.presentation.portal import (
 )
 from takedowns.presentation.words import COMPLAINT_AXIS
 from takedowns.queries import counter_notices, own, portal
+from takedowns.queries.own import ComplaintRow
 
 WRITERS = ("owner", "filer")
 """Roles of a tenant that may file, answer and withdraw; the access policy says the same."""
@@ -61,26 +66,35 @@ LISTINGS_A_PAGE = 50
 
 
 # -- the list -----------------------------------------------------------------------------------------------------------------
-def _row_clock(row: Any) -> ClockFace | None:
-    return shown_clock(row, own.public_status(row), row.shown_at)
+def _row_clocks() -> Callable[[ComplaintRow], ClockFace | None]:
+    faces = Faces()
+
+    def face(row: ComplaintRow) -> ClockFace | None:
+        status = own.public_status(row)
+        if status == ComplaintStatus.WITHDRAWN:
+            return None
+        clock = ClockRow.of(row.told_clock)
+        return _face(clock if status == row.status else replace(clock, stopped_at=None), status, row.shown_at, faces)
+
+    return face
 
 
-COMPLAINTS: KeysetTable[Complaint] = KeysetTable(
+COMPLAINTS: KeysetTable[Any] = KeysetTable(
     "complaints",
     columns=[
-        Column("reference", _("Complaint"), kind="ref", second=lambda row: row.right.name, width="l"),
-        Column("reason", _("Reason"), value=lambda row: row.reason.label(language_in_force())),
-        Column("listing_count", _("Listings"), kind="template", template="takedowns/cells/counts.html", sortable=True),
+        Column("reference", _("Complaint"), kind="ref", second=lambda row: row.right_name, width="l"),
+        Column("reason", _("Reason"), value=lambda row: row.reason_label),
+        Column("listing_count", _("Listings"), reader=listing_counts, sortable=True),
         Column("status", _("State"), kind="state", axis=COMPLAINT_AXIS, value=own.public_status),
         Column("filed_at", _("Filed"), kind="time", sortable=True),
-        Column("due_at", _("Decided by"), kind="clock", sortable=True, value=_row_clock),
+        Column("due_at", _("Decided by"), kind="clock", sortable=True, reader=_row_clocks),
     ],
     order="-filed_at",
     filters=[
         ChipFilter("state", _("State"), ComplaintStatus.choices, own.reading_as),
         ChipFilter("kind", _("Right"), RightKind.choices, lambda rows, value: rows.filter(right__kind=value)),
     ],
-    row_url=lambda row: reverse("takedowns:complaint", args=[row.code]),
+    row_route="takedowns:complaint",
 )
 
 LISTINGS: KeysetTable[ReportedListing] = KeysetTable(
@@ -120,10 +134,10 @@ def complaints(request: HttpRequest) -> HttpResponse:
     may_write = actor.role in WRITERS
     text = _("Paste the links of up to 300 listings that infringe one of your rights. A reviewer decides each of them.")
     empty = Empty("gavel", _("No complaint yet"), text, reverse("takedowns:new") if may_write else "", _("File a complaint"))
-    rows = own.own_complaints(actor).annotate(shown_at=IppNow())
+    rows = own.complaint_rows(actor, language_in_force())
     context = {
         "page": COMPLAINTS.page(rows, request.GET, request.path, empty=empty),
-        "drafts": [(row, draft_words(row)) for row in own.own_drafts(actor)[:10]] if may_write else [],
+        "drafts": [(row, draft_words(row)) for row in own.own_drafts(actor)[:10]] if may_write and own.has_drafts(actor) else [],
         "may_write": may_write,
     }
     return render(request, "takedowns/complaints.html", context)
@@ -180,8 +194,12 @@ def shown_clock(row: Complaint, status: str, moment: datetime) -> ClockFace | No
         return None
     if status != row.status:
         row.clock.stopped_at = None
+    return _face(row.clock, status, moment, Faces())
+
+
+def _face(clock: Clock | ClockRow, status: str, moment: datetime, faces: Faces) -> ClockFace:
     paused = _t("waiting for your answer") if status == ComplaintStatus.INFORMATION_ASKED else ""
-    return clock_face(row.clock, moment, paused=paused)
+    return faces.of(clock, moment, paused=paused)
 
 
 def _complaint_page(request: HttpRequest, actor: Actor, row: Complaint, form: AnswerForm, *, status: int = 200) -> HttpResponse:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from django.contrib import messages
@@ -21,7 +20,6 @@ from ipp.core.clock import now
 from ipp.core.edge import actor_of, new_submission
 from ipp.core.errors import DomainError, NotFound
 from ipp.core.faces import clock_face
-from ipp.core.files import link_to
 from ipp.core.frame import frame_of
 from ipp.core.middleware import outside_transaction
 from ipp.core.models import Organization, StoredFile
@@ -40,6 +38,7 @@ from takedowns.presentation.notices import (
     ROW_AXIS,
     closed_words,
     counter_facts,
+    ending_words,
     first_title,
     headline,
     next_words,
@@ -55,12 +54,9 @@ from takedowns.presentation.notices import (
     ways_on,
 )
 from takedowns.queries import notices as queries
-from takedowns.queries.notices import CLOSED, PLATFORM, TO_ANSWER, WAITING, CounterCase, ExhibitShown, NoticeCase
+from takedowns.queries.notices import CLOSED, PLATFORM, TO_ANSWER, WAITING, CounterCase, ExhibitShown, NoticeCase, page_address
 from takedowns.rules import FILE_KINDS
 from takedowns.views.following import WRITERS
-
-PAGE_SECONDS = 600
-"""How long a link to a page of an exhibit is good."""
 
 
 # -- the inbox ----------------------------------------------------------------------------------------------------------------
@@ -68,7 +64,7 @@ def _table(shops: list[Seller]) -> KeysetTable[SellerNotice]:
     """Return the list of notices; where there are several shops it can be narrowed to one."""
     places = [
         (TO_ANSWER, _("To answer")),
-        (WAITING, _("Waiting for the rights holder")),
+        (WAITING, _("Waiting")),
         (PLATFORM, _("With the platform")),
         (CLOSED, _("Closed")),
     ]
@@ -80,7 +76,14 @@ def _table(shops: list[Seller]) -> KeysetTable[SellerNotice]:
         "notices",
         columns=[
             Column("title", _("Listings"), value=first_title, second=_line, width="xl"),
-            Column("place", _("State"), kind="state", axis=PLACE_AXIS, value=lambda row: queries.standing_of(row, now()).place),
+            Column(
+                "place",
+                _("State"),
+                kind="state",
+                axis=PLACE_AXIS,
+                value=lambda row: queries.standing_of(row, now()).place,
+                second=ending_words,
+            ),
             Column("due_at", _("Next moment"), kind="clock", value=notice_clock),
             Column("notified_at", _("Received"), kind="time", hide_on_phone=True),
         ],
@@ -98,8 +101,11 @@ def notices(request: HttpRequest) -> HttpResponse:
     table = _table(shops)
     urgent = [] if any(request.GET.get(item.name) for item in table.filters) else queries.to_answer(actor)
     rows = queries.own_notices(actor).exclude(pk__in=[notice.pk for notice in urgent])
+    empty = _empty(frame_of(request).organization, shops, bool(urgent))
     context = {
-        "page": table.page(rows, request.GET, request.path, empty=_empty(frame_of(request).organization, shops, bool(urgent))),
+        "page": table.page(rows, request.GET, request.path, empty=empty),
+        "empty": empty,
+        "has_shops": bool(shops),
         "urgent": _todo(urgent),
         "may_write": actor.role in WRITERS,
         "axis": PLACE_AXIS,
@@ -125,13 +131,16 @@ def _todo(found: list[SellerNotice]) -> list[dict[str, Any]]:
 def _empty(organization: Organization | None, shops: list[Seller], is_urgent: bool) -> Empty:
     """Return what an empty list says: nothing else, nothing reported, or no shop that anything could be reported of."""
     if not is_seller(organization):
-        return Empty("inbox", _("This page is for sellers"), _("Your organization has no shops. What concerns it stands on its own pages."))
+        text = _("Your organization has no shops. What concerns it stands on its own pages.")
+        return Empty("inbox", _("This page is for sellers"), text)
     if not shops:
         text = _("Claim your shop first: what is reported of its listings then comes here, with the time you have to answer.")
         return Empty("building-store", _("No shop claimed yet"), text, reverse("marketplaces:shops"), _("How to claim a shop"))
     if is_urgent:
         return Empty("inbox", _("No other case"), _("Everything reported of your shops stands above."))
-    return Empty("circle-check", _("Nothing was reported"), _("If a listing of your shops is ever reported, you find it here and get a mail."))
+    return Empty(
+        "circle-check", _("Nothing was reported"), _("If a listing of your shops is ever reported, you find it here and get a mail.")
+    )
 
 
 # -- where a seller arrives -----------------------------------------------------------------------------------------------------
@@ -215,15 +224,11 @@ def _exhibits(shown: Any, reference: str) -> list[dict[str, Any]]:
         assert isinstance(item, ExhibitShown)
         name = item.exhibit.name
         pages = [
-            {"url": _page_link(page, f"{reference}-{number}"), "width": page["width"], "height": page["height"], "number": number}
+            {"url": page_address(page, f"{reference}-{number}"), "width": page["width"], "height": page["height"], "number": number}
             for number, page in enumerate(item.exhibit.pages, start=1)
         ]
         found.append({"name": name, "what": requirement_word(item.asked, name), "pages": pages})
     return found
-
-
-def _page_link(page: Mapping[str, Any], name: str) -> str:
-    return link_to(page["key"], media_type=page["media_type"], filename=name, disposition="inline", expires_in=PAGE_SECONDS)
 
 
 def _counter(case: CounterCase, reference: str) -> dict[str, Any]:
@@ -312,6 +317,11 @@ def _take(request: HttpRequest, actor: Actor, row: SellerNotice, form: CounterNo
     try:
         return _send(actor, row, form), 302
     except DomainError as error:
+        if error.code == "key_reused":  # somebody went back in the browser to a form that was sent, and sent it with other words
+            form.add_error(
+                None, _("This form was sent before, with other words. What stands here now was not sent. Send it if you mean it.")
+            )
+            return None, 409
         if error.errors:
             form.add_refusals(error.errors)
         else:

@@ -30,10 +30,13 @@ from rightsholders.queries import documents_of
 from takedowns import services
 from takedowns.forms.desk import DeskForm
 from takedowns.lifecycle import QUEUED_COMPLAINTS, UNDECIDED, ComplaintStatus
-from takedowns.models import Complaint, ReasonCode
+from takedowns.models import Complaint, ReasonCode, ReportedListing
 from takedowns.presentation import desk as shown
-from takedowns.presentation.words import COMPLAINT_AXIS, LISTING_AXIS
+from takedowns.presentation import disputes as disputes_shown
+from takedowns.presentation.words import COMPLAINT_AXIS, DISPUTE_AXIS, LISTING_AXIS
 from takedowns.queries import desk as queries
+from takedowns.queries import disputes
+from takedowns.views.disputes import ADJUDICATORS
 
 ALIKE = ("open", "shop", "picture")
 """What the listings of a complaint can have in common, to be looked at side by side and decided alike."""
@@ -269,7 +272,7 @@ def _console(request: HttpRequest, code: str, sight: Sight, *, status: int = 200
         "picked": picked,
         "strip_ticks": sight.picked,
         "ticked": sight.alike != "open",
-        "decisions": queries.decisions_of(row),
+        **_dispute_context(row, actor, language),
         "statements": shown.statement_facts(complaint, language),
         "reasons": shown.reasons(services.rejections_in_force(), language),
         "notes": queries.notes_of(complaint),
@@ -295,6 +298,19 @@ def _listing_context(row: Any, language: str) -> dict[str, Any]:
         "facts": shown.listing_facts(row, language),
         "changes": shown.changes_since(row.snapshot_filed, latest, pictures),
         "latest": latest,
+    }
+
+
+def _dispute_context(row: ReportedListing, actor: Actor, language: str) -> dict[str, Any]:
+    """Return who decided about a listing in each round, what its shop was told, and what the shop answered."""
+    decisions = disputes.decisions_by_listing([row.pk]).get(row.pk, [])
+    notice = disputes.notice_of(row)
+    return {
+        "rounds": disputes_shown.rounds_of(reversed(decisions), row, language),
+        "notice_facts": disputes_shown.notice_facts(notice) if notice is not None else [],
+        "disputes": disputes.disputes_of(row),
+        "dispute_axis": DISPUTE_AXIS,
+        "may_overturn": actor.role in ADJUDICATORS and disputes.is_overturnable(row),
     }
 
 

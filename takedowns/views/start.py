@@ -19,9 +19,10 @@ from rightsholders.queries import organization_of, rights_of, usable_rights
 from takedowns.lifecycle import ComplaintStatus
 from takedowns.models import ReasonCode
 from takedowns.presentation.charts import reason_bars
+from takedowns.presentation.counter_notices import line_of
 from takedowns.presentation.portal import draft_words, figures, place_parts
 from takedowns.presentation.words import COMPLAINT_AXIS
-from takedowns.queries import own, portal
+from takedowns.queries import counter_notices, own, portal
 from takedowns.services.checking import platform_day
 from takedowns.views import notices
 from takedowns.views.following import WRITERS, shown_clock
@@ -52,13 +53,14 @@ def start(request: HttpRequest, identity: Callable[[HttpRequest], HttpResponse])
         "organization": organization,
         "may_write": actor.role in WRITERS,
         "days": metrics.days,
-        "figures": figures(metrics, portal.promptness_of(actor), open_count, counts[portal.DOWN]),
+        "figures": figures(metrics, portal.promptness_of(actor), open_count, portal.down_now(portal.recent_listings(actor))),
         "metrics": metrics,
         "parts": place_parts(counts),
         "reported": sum(counts.values()),
         "bars": reason_bars(success, words),
         "latest": [(row, own.public_status(row), shown_clock(row, own.public_status(row), moment)) for row in latest],
         "axis": COMPLAINT_AXIS,
+        "answers": [line_of(row, moment) for row in counter_notices.to_answer(actor, WAITING_SHOWN)],
         "has_right": Right.objects.filter(organization_id=actor.organization_id).exists(),
         **_waiting(actor, moment),
     }

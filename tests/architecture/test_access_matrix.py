@@ -18,11 +18,13 @@ from ipp.core import tenancy
 from ipp.core.access import load_policies
 from ipp.core.models import Delivery
 from ipp.core.services import keys
-from marketplaces.models import Listing
+from marketplaces.models import Listing, Seller
 from tests.actors import AudienceClient, actor_named, signed_in
-from tests.factories.marketplaces import cause, found, propose
+from tests.factories.disputes import another_shop, claimed_shop, contested, countered, notice_of
+from tests.factories.marketplaces import cause, found, invitation_token, propose, shop
+from tests.factories.penalties import ago, closure_due, sanctions, upheld
 from tests.factories.rightsholders import submitted, waiting_right
-from tests.factories.takedowns import claimed, draft, seen_listings
+from tests.factories.takedowns import claimed, decided, draft, link_texts, seen_listings
 
 MEMBERS = {
     "portal": {"owner": "alice", "filer": "finn", "viewer": "vera"},
@@ -110,8 +112,39 @@ def make_object(owner: Any, kind: str) -> str:
         "action": lambda: found(propose(owner, cause(f"7{owner.organization_id}"), held=True)[0]).code,
         "seller": lambda: seller_of(seen_listings([8_000_000_001])[0]),
         "listing": lambda: seen_listings([8_000_000_002])[0].code,
+        "counter_notice": lambda: countered(owner, actor_named("sunny"), count=1, start=8_100_000_000 + owner.organization_id).code,
+        "dispute": lambda: contested(owner, actor_named("sunny"), count=1, start=8_200_000_000 + owner.organization_id).code,
+        "notice": lambda: notice_to(owner),
+        "shop": lambda: shop_of_own(owner).code,
+        "sanction": lambda: sanction_of(owner),
+        "closure": lambda: closure_due(owner, shop=f"54{owner.organization_id}").code,
+        "invitation": lambda: invitation_token(shop(f"55{owner.organization_id}")),
+        "marketplace": lambda: "bazarro",
+        "lesson": lambda: "first_strike",
     }
     return makers[kind]()
+
+
+def shop_of_own(owner: Any) -> Seller:
+    number = f"51{owner.organization_id}"
+    seen_listings([8_300_000_000 + owner.organization_id], shop=another_shop(number))
+    return claimed_shop(owner, number)
+
+
+def notice_to(owner: Any) -> str:
+    """Return a notice to a shop of the owner's about a complaint of somebody else's."""
+    shop_of_own(owner)
+    return notice_of(decided(other_than(owner), links=link_texts(1, 8_300_000_000 + owner.organization_id))).code
+
+
+def sanction_of(owner: Any) -> str:
+    number = f"52{owner.organization_id}"
+    upheld(other_than(owner), ago(20), shop=number, owner=owner)
+    return sanctions(number)[0].code
+
+
+def other_than(owner: Any) -> Any:
+    return actor_named("gus" if owner.user_id == actor_named("alice").user_id else "alice")
 
 
 def seller_of(listing: Listing) -> str:
@@ -131,13 +164,31 @@ def delivery_about(owner: Any) -> str:
     return str(delivery.pk)
 
 
-EVERYBODYS = {"right_kind"}
+EVERYBODYS = {"right_kind", "invitation", "marketplace", "lesson"}
 """What a route can point at that is nobody's own."""
 
 ABSENT = {
     kind: letter * 22
     for kind, letter in zip(
-        ("verification", "api_key", "mail", "right", "complaint", "draft", "action", "seller", "listing"), "ABCDEFGHI", strict=True
+        (
+            "verification",
+            "api_key",
+            "mail",
+            "right",
+            "complaint",
+            "draft",
+            "action",
+            "seller",
+            "listing",
+            "counter_notice",
+            "dispute",
+            "notice",
+            "shop",
+            "sanction",
+            "closure",
+        ),
+        "ABCDEFGHIJKLMNO",
+        strict=True,
     )
 } | {"delivery": str(uuid.UUID(int=1))}
 
@@ -173,13 +224,6 @@ def callers(audience: str, name: str) -> list[str]:
     return ["anyone", *MEMBERS[audience]]
 
 
-CELLS = [
-    pytest.param(audience, name, pattern, role, id=f"{audience}-{name}-{role.replace(' ', '-')}")
-    for audience, name, pattern in ROUTES
-    for role in callers(audience, name)
-]
-
-
 @pytest.fixture(scope="module")
 def objects(django_db_setup: None, django_db_blocker: Any) -> Iterator[Callable[[str, str], str]]:
     """Return a function that gives a record of somebody's, made once: each test works on it inside a savepoint of its own."""
@@ -193,26 +237,52 @@ def objects(django_db_setup: None, django_db_blocker: Any) -> Iterator[Callable[
         transaction.set_rollback(True)
 
 
-@pytest.mark.parametrize(("audience", "name", "pattern", "role"), CELLS)
-def test_a_role_may_do_exactly_what_the_policy_says(objects, db, audience, name, pattern, role):
-    policy = POLICIES[audience, name]
-    path = address_of(audience, name, pattern, objects("alice", policy.object) if policy.object else "")
-    client = caller(audience, role)
-    scopes = frozenset([role.removeprefix("key ")]) if role.startswith("key ") else frozenset()
-    allowed = policy.methods_of(None if role == "anyone" else "key" if scopes else role, scopes)
+@pytest.fixture(scope="module")
+def enter(objects: Any) -> Callable[[str, str], AudienceClient]:
+    """Return a function that gives a client of a role, signed in (or handed its key) once: what a test does there is taken back."""
+    everybody = {(audience, role) for audience, name, _pattern in ROUTES for role in callers(audience, name)}
+    doors = {door: caller(*door) for door in sorted(everybody)}
 
-    for method in METHODS if role in EVERY_METHOD else METHODS[:2]:
-        response = ask(client, method, path)
-        if method in allowed:
-            assert response.status_code not in (401, 403, 405) or is_domain_refusal(response), (method, response.status_code)
-            assert response.status_code < 500, (method, response.content[:500])
-        elif method in policy.methods and role == "anyone":
-            assert response.status_code == (401 if name.startswith("api:") else 302), (method, response.status_code)
-        elif method in policy.methods:
-            assert response.status_code == 403, (method, response.status_code)
-        else:
-            assert response.status_code == 405, (method, response.status_code)
-    assert connection.in_atomic_block
+    def fresh(audience: str, role: str) -> AudienceClient:
+        client = AudienceClient(audience)
+        client.defaults |= doors[audience, role].defaults
+        client.cookies.load({name: morsel.value for name, morsel in doors[audience, role].cookies.items()})
+        return client
+
+    return fresh
+
+
+@pytest.mark.parametrize(("audience", "name", "pattern"), [pytest.param(*route, id=f"{route[0]}-{route[1]}") for route in ROUTES])
+def test_a_route_gives_each_role_exactly_what_the_policy_says(objects, enter, db, own_counters, audience, name, pattern):
+    kind = POLICIES[audience, name].object
+    path = address_of(audience, name, pattern, objects("alice", kind) if kind else "")
+    faults = {}
+
+    for role in callers(audience, name):
+        own_counters()
+        with transaction.atomic():  # each role finds everything as it was
+            client = enter(audience, role)
+            for method in METHODS if role in EVERY_METHOD else METHODS[:2]:
+                response = ask(client, method, path)
+                if not is_right(response, method, role, audience, name):
+                    faults[role, method] = (response.status_code, response.content[:500])
+            assert connection.in_atomic_block
+            transaction.set_rollback(True)
+
+    assert faults == {}
+
+
+def is_right(response: Any, method: str, role: str, audience: str, name: str) -> bool:
+    """Tell whether a method of a route answered a role as its policy says."""
+    policy, status = POLICIES[audience, name], response.status_code
+    scopes = frozenset([role.removeprefix("key ")]) if role.startswith("key ") else frozenset()
+    if method in policy.methods_of(None if role == "anyone" else "key" if scopes else role, scopes):
+        return status < 500 and (status not in (401, 403, 405) or is_domain_refusal(response))
+    if method not in policy.methods:
+        return bool(status == 405)
+    if role == "anyone":
+        return bool(status == (401 if name.startswith("api:") else 302))
+    return bool(status == 403)
 
 
 def is_domain_refusal(response: Any) -> bool:
@@ -235,10 +305,10 @@ FOREIGN = [
 
 
 @pytest.mark.parametrize(("name", "pattern", "role", "method"), FOREIGN)
-def test_another_tenants_record_is_byte_for_byte_a_missing_one(objects, db, name, pattern, role, method):
+def test_another_tenants_record_is_byte_for_byte_a_missing_one(objects, enter, db, name, pattern, role, method):
     kind = POLICIES["portal", name].object
     foreign = objects("gus", kind)
-    client = caller("portal", role)
+    client = enter("portal", role)
 
     theirs = ask(client, method, address_of("portal", name, pattern, foreign))
     missing = ask(client, method, address_of("portal", name, pattern, ABSENT[kind]))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, expect, sync_playwright
@@ -18,6 +19,12 @@ FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "-
 FLAGS += ["--disable-component-update", "--disable-sync", "--disable-dev-shm-usage"]
 MISSING = f"""Browser tests need Chromium, and {CHROMIUM} is not there.
 Install it (Debian, Ubuntu: apt-get install chromium fonts-noto-cjk) or name another one: CHROMIUM=/path/to/chromium make test"""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Look at the pages before the stories are played that change them: one system serves both, and starts once."""
+    here = Path(__file__).parent
+    items.sort(key=lambda item: 0 if item.path.parent != here else 1 if item.path.name == "test_every_page.py" else 2)
 
 
 @pytest.fixture(scope="package")

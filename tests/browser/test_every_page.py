@@ -14,7 +14,7 @@ from takedowns.management.story import CASES
 from tests.browser.driving import DESKTOP, PHONE, STAFF, Reader, Readers, barriers, wider_than_the_screen
 from tests.browser.system import System
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
 LANGUAGES = {"en": "en-GB", "zh-Hans": "zh-CN"}
 LOOKS = {"en": [(PHONE, "light"), (DESKTOP, "dark")], "zh-Hans": [(PHONE, "dark"), (DESKTOP, "light")]}
@@ -177,15 +177,9 @@ def opened(readers: Readers) -> Callable[[Look, str], Reader]:
 
 @pytest.mark.parametrize(
     ("look", "language"),
-    # Two groups, so that two processors share the work: each has a system and a browser of its own.
     # In Chinese a page is looked at once, as it opens: what one then does on it adds few words and no other layout.
     [
-        pytest.param(
-            look,
-            language,
-            marks=pytest.mark.xdist_group("browser-desk" if look.is_at_the_desk else "browser-portal"),
-            id=f"{look.name}-{language}",
-        )
+        pytest.param(look, language, id=f"{look.name}-{language}")
         for language in LANGUAGES
         for look in PAGES
         if language == "en" or look.act is None
@@ -194,14 +188,17 @@ def opened(readers: Readers) -> Callable[[Look, str], Reader]:
 def test_a_page_is_whole_in_both_widths_and_themes(opened, system, look: Look, language: str) -> None:
     reader = opened(look, language)
     page = reader.page
-    show(page, *LOOKS[language][0])
+    looks = LOOKS[language]
+    if look.act is None and page.viewport_size == looks[-1][0]:
+        looks = looks[::-1]  # as the page before was left: drawing anew in another size is what costs
+    show(page, *looks[0])
 
     answer = reader.open(look.path.format(system.stage["cases"].get(look.case)))
     assert answer.status == look.status
     if look.act:
         look.act(page)
     faults = {}
-    for size, theme in LOOKS[language]:
+    for size, theme in looks:
         show(page, size, theme)
         too_wide = [f"{pixels} px too wide" for pixels in [wider_than_the_screen(page)] if pixels > 0]
         faults[size["width"], theme] = too_wide + (barriers(page) if language in SEARCHED else [])
@@ -212,12 +209,12 @@ def test_a_page_is_whole_in_both_widths_and_themes(opened, system, look: Look, l
 
 
 def show(page: BrowserPage, size: dict[str, int], theme: str) -> None:
-    page.set_viewport_size(size)
+    if page.viewport_size != size:
+        page.set_viewport_size(size)  # type: ignore[arg-type]
     page.emulate_media(color_scheme=theme)  # type: ignore[arg-type]
     page.evaluate("scrollTo(0, 0)")  # what a key scrolled to may leave half a link below the bar
 
 
-@pytest.mark.xdist_group("browser-portal")
 @pytest.mark.parametrize(
     "path",
     [
@@ -245,7 +242,6 @@ def test_a_page_of_the_sandbox_is_whole(readers: Readers, system: System, path: 
     reader.context.close()
 
 
-@pytest.mark.xdist_group("browser-portal")
 def test_the_search_finds_what_is_wrong(readers: Readers) -> None:
     reader = readers.visitor(viewport=PHONE)
     page = reader.page
@@ -260,7 +256,6 @@ def test_the_search_finds_what_is_wrong(readers: Readers) -> None:
     assert wider_than_the_screen(page) > 0
 
 
-@pytest.mark.xdist_group("browser-portal")
 def test_a_moment_is_told_in_the_readers_zone(readers: Readers, system: System) -> None:
     reader = readers.member(INGRID, timezone_id="Europe/Oslo")
 

@@ -58,6 +58,22 @@ def test_an_account_comes_with_its_organization_and_opens_with_the_code(visitor,
 
 
 @pytest.mark.parametrize(
+    ("query", "kind"),
+    [
+        ("", "rights_holder"),
+        ("?kind=seller", "seller"),
+        ("?kind=agency", "agency"),
+        ("?kind=platform", "rights_holder"),
+        ("?kind=", "rights_holder"),
+    ],
+)
+def test_a_link_may_say_what_kind_of_account_is_opened(visitor, query, kind):
+    page = visitor("portal").get(f"/accounts/signup/{query}").content.decode()
+
+    assert re.findall(r'name="kind"[^>]*value="([a-z_]+)"[^>]*checked', page) == [kind]
+
+
+@pytest.mark.parametrize(
     ("changes", "field"),
     [
         ({"email": "no address"}, "email"),
@@ -69,7 +85,7 @@ def test_an_account_comes_with_its_organization_and_opens_with_the_code(visitor,
         ({"password1": "password1234"}, "password1"),
         ({"password1": "tora@people.example"}, "password1"),
         ({"kind": "platform"}, "kind"),
-        ({"kind": "seller"}, "kind"),
+        ({"kind": "marketplace"}, "kind"),
         ({"account_kind": "robot"}, "account_kind"),
     ],
 )

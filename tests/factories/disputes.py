@@ -7,6 +7,7 @@ from typing import Any
 
 from ipp.core import tenancy
 from ipp.core.actors import Actor
+from marketplaces.gateways import ShopSeen
 from marketplaces.models import Seller
 from takedowns import services
 from takedowns.models import Complaint, CounterNotice, Decision, ReportedListing, SellerNotice
@@ -21,6 +22,11 @@ def claimed_shop(owner: Actor, external_id: str = SHOP) -> Seller:
     with tenancy.engine_scope("tests"):
         Seller.objects.filter(external_id=external_id).update(organization_id=owner.organization_id)
         return Seller.objects.get(external_id=external_id)
+
+
+def another_shop(external_id: str) -> ShopSeen:
+    """Return a further shop of the same marketplace."""
+    return ShopSeen(external_id, f"Shop {external_id}", f"http://localhost:8003/bazarro/store/{external_id}", "Yiwu, China", None, "open")
 
 
 def told(holder: Actor, seller: Actor | None, *, count: int = 2, start: int = FIRST_NUMBER, **changes: Any) -> SellerNotice:
@@ -62,16 +68,17 @@ def countered(
         counter = services.file_counter_notice(actor=seller, notice_code=notice.code, positions=chosen, answer=answer())
     with tenancy.inside(seller.organization_id):
         services.take_in_counter_notice(code=counter.code)
-    return counter
+    return fresh_counter(counter)
 
 
 def contested(holder: Actor, seller: Actor, *, reject: Sequence[int] | None = None, **changes: Any) -> CounterNotice:
     """Return a counter-notice the rights holder rejected: it waits for a second reviewer."""
     counter = countered(holder, seller, **changes)
     with tenancy.acting(holder):
-        return services.reject_counter_notice(
+        services.reject_counter_notice(
             actor=holder, code=counter.code, positions=reject, reasons=["STILL_INFRINGES"], message="It is our mark all the same."
         )
+    return fresh_counter(counter)
 
 
 def ruled(

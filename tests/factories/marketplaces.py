@@ -16,8 +16,9 @@ from ipp.core.actors import Actor
 from marketplaces import services
 from marketplaces.gateways import Page, ShopSeen
 from marketplaces.gateways.connector import Command, ListingSeen, Receipt
-from marketplaces.models import Action, Listing, Snapshot
-from marketplaces.services import ActionTarget
+from marketplaces.models import Action, Listing, Seller, Snapshot
+from marketplaces.queries import token_of
+from marketplaces.services import ActionTarget, ShopMessage
 from tests.sandbox.conftest import SECRET, Market, program
 
 SOURCE = "tests.cause"
@@ -69,10 +70,50 @@ def reverse(actor: Actor, *source_ids: int, kind: str = "remove") -> list[int]:
         )
 
 
+def shop(external_id: str = SHOP, marketplace: str = "bazarro", **changes: Any) -> Seller:
+    """Return a shop of the catalogue, written into it if it is not there yet."""
+    with tenancy.engine_scope("test"):
+        row, _made = Seller.objects.get_or_create(
+            marketplace_id=marketplace, external_id=external_id, defaults={"name": "Lumaway Trading", "place": "Yiwu, China"} | changes
+        )
+    return row
+
+
+def shop_as_it_is(row: Seller) -> Seller:
+    """Return a shop read again."""
+    with tenancy.engine_scope("test"):
+        return Seller.objects.select_related("marketplace", "organization").get(pk=row.pk)
+
+
+def message(actor: Actor, *shops: Seller, text: str = "Three of your listings were taken down.", **changes: Any) -> list[int]:
+    """Have shops told something as a handler would; return the ids of the actions."""
+    targets = [ShopMessage(source_id=next(CAUSES), round=1, seller_id=row.pk) for row in shops]
+    values = {"targets": targets, "text": text, "reference": "TK-7Q4M-2F9", "source": SOURCE, "route": "core:notices"} | changes
+    with inside_engine(actor) as system:
+        return services.message_shops(actor=system, **values)
+
+
+def invitation_token(row: Seller | None = None) -> str:
+    """Invite a shop, and return what stands in the link."""
+    row = row or shop()
+    with tenancy.engine_scope("test"):
+        invitation = services.claiming.invitation_for(row.pk)
+    assert invitation is not None
+    return token_of(invitation.code)
+
+
+def claimed_shop(actor: Actor, external_id: str = SHOP, **changes: Any) -> Seller:
+    """Return a shop that somebody's organization has claimed."""
+    row = shop(external_id, **changes)
+    token = invitation_token(row)
+    with tenancy.acting(actor):
+        return services.claim_shop(actor=actor, token=token)
+
+
 def found(action_id: int) -> Action:
     """Return an action as it is now."""
     with tenancy.engine_scope("test"):
-        return Action.objects.get(pk=action_id)
+        return Action.objects.select_related("invitation").get(pk=action_id)
 
 
 def only_action() -> Action:
@@ -109,7 +150,7 @@ class ScriptedConnector:
         self.read: list[list[str]] = []
         self.fetched: list[str] = []
         self.trouble: list[Exception] = []
-        self.states = {"remove": "removed", "restore": "live"}
+        self.states = {"remove": "removed", "restore": "live", "message": "delivered"}
         self.in_transaction: list[bool] = []
 
     def send(self, command: Command) -> Receipt:

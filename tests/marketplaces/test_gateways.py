@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from marketplaces.gateways import (
+    Command,
     ConnectorRefused,
     ConnectorUnavailable,
     NeedsPerson,
@@ -25,6 +26,13 @@ from tests.sandbox.conftest import SECRET, Market, program
 
 WRITTEN_SECRET = base64.b64encode(SECRET).decode()
 BOTTLE = "3000425919"
+OFFICE = "/bazarro/store/911204507/office"
+
+
+def letter(command_id: str = "act_1", **changed: str) -> Command:
+    """Return the command to tell a shop something."""
+    values = {"id": command_id, "action": "message", "marketplace": "bazarro", "target": "911204507", "text": "Two listings came down."}
+    return Command(**values | changed)
 
 
 @pytest.fixture(scope="module")
@@ -79,9 +87,51 @@ def test_every_kind_of_command_is_understood(running_market: tuple[SandboxConnec
         connector.send(removal("a3", action="restrict", **shop)).state,
         connector.send(removal("a4", action="close", **shop)).state,
         connector.send(removal("a5", action="reopen", **shop)).state,
+        connector.send(letter("a6")).state,
     ]
 
-    assert states == ["removed", "live", "restricted", "closed", "open"]
+    assert states == ["removed", "live", "restricted", "closed", "open", "delivered"]
+
+
+def test_a_message_reaches_the_back_office_with_its_lines_and_its_link(running_market: tuple[SandboxConnector, Market]) -> None:
+    connector, market = running_market
+    words = "Two listings came down.\r\n\r\nAnswer  by Friday\x07 周五 ✓\n"
+
+    receipt = connector.send(letter(text=words, link="https://portal.test/a?b=1&c=2", reference="TK-7Q4M-2F9"))
+
+    assert (receipt.state, receipt.changed, receipt.version) == ("delivered", True, 1)
+    page = market.get(OFFICE).text
+    assert "<p>Two listings came down.</p><p>Answer by Friday 周五 ✓</p>" in page
+    assert 'href="https://portal.test/a?b=1&amp;c=2"' in page
+    assert "TK-7Q4M-2F9" in page
+
+
+def test_a_message_too_long_for_the_contract_is_cut_and_not_lost(running_market: tuple[SandboxConnector, Market]) -> None:
+    connector, market = running_market
+
+    connector.send(letter(text="长" * 1200))
+
+    assert market.get(OFFICE).text.count("长") == 1000
+
+
+def test_the_same_message_twice_is_delivered_once(running_market: tuple[SandboxConnector, Market]) -> None:
+    connector, market = running_market
+
+    assert connector.send(letter()) == connector.send(letter())
+    assert market.get(OFFICE).text.count("Two listings came down.") == 1
+
+
+@pytest.mark.parametrize(
+    "link",
+    ["javascript:alert(1)", "ftp://portal.test/", "//portal.test/", "https://a b", "https://x/\n", "https://x/" + "a" * 491, "https://"],
+)
+def test_a_link_that_is_none_of_the_web_is_not_sent(quiet: tuple[SandboxConnector, Market], link: str) -> None:
+    connector, market = quiet
+
+    with pytest.raises(ConnectorRefused, match="bad_link"):
+        connector.send(letter(link=link))
+
+    assert "No messages so far." in market.get(OFFICE).text
 
 
 def test_the_same_command_twice_acts_once(running_market: tuple[SandboxConnector, Market]) -> None:

@@ -15,6 +15,7 @@ import httpx
 import pytest
 
 from marketplaces.gateways import (
+    Command,
     ConnectorRefused,
     ConnectorUnavailable,
 )
@@ -221,6 +222,45 @@ def test_further_fields_in_a_receipt_are_ignored() -> None:
 def test_a_receipt_of_something_else_is_not_taken(changed: dict[str, Any]) -> None:
     with hostile(saying("200 OK", json.dumps(ANSWER | changed).encode())) as connector, pytest.raises(ConnectorUnavailable) as trouble:
         connector.send(removal())
+
+    assert trouble.value.reason == "bad answer"
+
+
+RECEIVED: dict[str, Any] = {
+    "id": "act_1",
+    "action": "message",
+    "marketplace": "bazarro",
+    "shop": "911204507",
+    "state": "delivered",
+    "changed": True,
+    "version": 1,
+}
+LETTER = Command("act_1", "message", "bazarro", "911204507", text="Two listings came down.")
+
+
+def test_a_receipt_of_a_message_is_taken() -> None:
+    with hostile(saying("200 OK", json.dumps(RECEIVED).encode())) as connector:
+        assert connector.send(LETTER).state == "delivered"
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"id": "act_2"},
+        {"action": "close"},
+        {"marketplace": "nordmart"},
+        {"shop": "1"},
+        {"shop": None},
+        {"state": "closed"},
+        {"state": "open"},
+        {"state": None},
+        {"changed": 1},
+        {"version": None},
+    ],
+)
+def test_a_receipt_of_another_message_is_not_taken(changed: dict[str, Any]) -> None:
+    with hostile(saying("200 OK", json.dumps(RECEIVED | changed).encode())) as connector, pytest.raises(ConnectorUnavailable) as trouble:
+        connector.send(LETTER)
 
     assert trouble.value.reason == "bad answer"
 

@@ -3,21 +3,35 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from ipp.core import tenancy
+from ipp.core import clock, tenancy
 from ipp.core.clock import now
 from ipp.core.ui import missing_states
 from marketplaces import services
+from marketplaces.gateways import connector_for
 from marketplaces.lifecycle import ACTION, Status
 from marketplaces.models import Action, Listing, Marketplace, Seller
 from marketplaces.presentation import ACTION_AXIS, LISTING_AXIS, SELLER_AXIS
+from marketplaces.queries import message_link
 from tests.actors import AudienceClient
-from tests.browsing import words_of
-from tests.factories.marketplaces import ScriptedConnector, cause, found, known_listing, listing_seen, propose, use
+from tests.browsing import press, words_of
+from tests.factories.marketplaces import (
+    ScriptedConnector,
+    cause,
+    claimed_shop,
+    found,
+    known_listing,
+    listing_seen,
+    message,
+    propose,
+    shop,
+    use,
+)
 
 ABSENT = "no-such-code"
 PAGES = [
@@ -26,6 +40,7 @@ PAGES = [
     ("POST", f"/actions/{ABSENT}/settle/"),
     ("GET", "/shops/"),
     ("GET", f"/shops/{ABSENT}/"),
+    ("POST", f"/shops/{ABSENT}/invite/"),
     ("GET", f"/listings/{ABSENT}/"),
 ]
 READERS = ["rex", "ann", "olga", "ada"]
@@ -138,6 +153,95 @@ def test_settling_without_a_note_is_refused_and_says_why(alice, client_of):
     assert answer.status_code == 422
     assert "the note is the proof" in words_of(answer)
     assert found(action.pk).status == "held"
+
+
+# Messages and invitations
+
+
+@pytest.fixture
+def by_hand(monkeypatch: Any) -> None:
+    """Let marketplaces be what they are: most take nothing from machines."""
+    monkeypatch.setattr("marketplaces.services.carrying_out.connector_for", connector_for)
+
+
+def test_a_message_to_be_handed_over_shows_its_words_and_a_link_to_copy(alice, client_of, by_hand):
+    (action_id,) = message(alice, shop("77", "taobao", name="Tin Drawer"), text="First line.\nSecond <line>.")
+    services.carry_out_due()
+
+    page = client_of("olga").get("/actions/").content.decode()
+
+    link = message_link(found(action_id))
+    assert link.startswith("http://localhost:8000/shops/claim/")
+    assert "First line.<br>Second &lt;line&gt;." in page
+    assert f'data-copy="{link}"' in page
+    assert "takes no messages from machines" in page and "Tin Drawer" in page and "Hand the shop a message" in page
+
+
+@pytest.mark.parametrize("name", ["rex", "ann", "ada"])
+def test_the_link_is_shown_only_to_whoever_hands_it_over(alice, client_of, by_hand, name):
+    message(alice, shop("77", "taobao", name="Tin Drawer"))
+    services.carry_out_due()
+
+    page = client_of(name).get("/actions/").content.decode()
+
+    assert "Tin Drawer" in page
+    assert "/shops/claim/" not in page
+
+
+def test_a_link_that_ran_out_is_not_offered(alice, client_of, by_hand):
+    message(alice, shop("77", "taobao"))
+    services.carry_out_due()
+
+    with clock.moved(timedelta(days=31)):
+        page = client_of("olga").get("/actions/").content.decode()
+
+    assert "/shops/claim/" not in page
+    assert "is no longer good" in page
+
+
+def test_a_message_that_went_out_by_machine_shows_no_link(alice, client_of):
+    message(alice, shop())
+    services.carry_out_due()
+
+    page = client_of("olga").get("/actions/").content.decode()
+
+    assert "Hand the shop a message" in page and "Seen to be done" in page
+    assert "/shops/claim/" not in page
+
+
+def test_operations_invite_a_shop_and_see_how_it_stands(client_of, run_engine, connector):
+    row = shop()
+    browser = client_of("olga")
+    path = f"/shops/{row.code}/"
+    assert "no invitation is out" in words_of(browser.get(path))
+
+    answer = press(browser, browser.get(path), "/invite/")
+    run_engine()
+    services.carry_out_due()
+
+    assert (answer.status_code, answer["Location"]) == (302, path)
+    assert [command.action for command in connector.sent] == ["message"]
+    assert "An invitation is out" in words_of(browser.get(path))
+
+
+def test_a_shop_that_is_claimed_is_not_invited(cast, client_of):
+    row = claimed_shop(cast("sunny"))
+    browser = client_of("olga")
+
+    page = browser.get(f"/shops/{row.code}/")
+
+    assert "Sunny Trading" in words_of(page)
+    assert "/invite/" not in page.content.decode()
+    assert browser.post(f"/shops/{row.code}/invite/").status_code == 409
+
+
+@pytest.mark.parametrize("name", ["bob", "rex", "ann", "ada"])
+def test_only_operations_invite(client_of, name):
+    row = shop()
+    browser = client_of(name)
+
+    assert "/invite/" not in browser.get(f"/shops/{row.code}/").content.decode()
+    assert browser.post(f"/shops/{row.code}/invite/").status_code == 403
 
 
 @pytest.mark.parametrize("step", ["retry", "settle"])

@@ -5,18 +5,33 @@ from __future__ import annotations
 import threading
 import uuid
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
+from django.db import transaction
 
 from ipp.core import clock, tenancy
+from ipp.core.models import Event
 from marketplaces import services
 from marketplaces.gateways import ConnectorUnavailable
-from marketplaces.models import Action, Picture, Sighting, Snapshot
+from marketplaces.models import Action, Invitation, Picture, Sighting, Snapshot
 from marketplaces.services import carrying_out, reconciling
 from marketplaces.services.carrying_out import Outcome
 from tests.actors import actor_named
-from tests.factories.marketplaces import ScriptedConnector, cause, found, listing_seen, propose, reverse, use
+from tests.factories.marketplaces import (
+    ScriptedConnector,
+    cause,
+    found,
+    invitation_token,
+    listing_seen,
+    message,
+    propose,
+    reverse,
+    shop,
+    shop_as_it_is,
+    use,
+)
 from tests.racing import at_once
 
 LEASE_OVER = carrying_out.LEASE + timedelta(seconds=1)
@@ -162,6 +177,69 @@ def test_a_removal_taken_back_while_it_is_looked_at_is_not_sent_again(own_databa
 
     action = found(action_id)
     assert (action.status, action.command_no, action.settled_at is not None) == ("acknowledged", 1, True)
+
+
+def test_two_organizations_with_the_same_link_at_once_one_has_the_shop(own_database):
+    row = shop()
+    token, barrier = invitation_token(row), threading.Barrier(4)
+
+    def claim(name: str) -> Any:
+        actor = actor_named(name)
+        with tenancy.acting(actor):
+            barrier.wait()
+            return services.claim_shop(actor=actor, token=token).organization_id
+
+    names = ["sunny", "moon", "sunny", "moon"]
+    answers = at_once(*[partial(claim, name) for name in names])
+
+    owner = shop_as_it_is(row).organization_id
+    own = {actor_named(name).organization_id: name for name in ("sunny", "moon")}
+    assert [answer for answer in answers if not isinstance(answer, Exception)] == [owner, owner]
+    assert [answer.code for answer in answers if isinstance(answer, Exception)] == ["invitation_used", "invitation_used"]
+    with tenancy.scope(tenancy.Context(audience="staff", scope="staff")):
+        assert [event.organization_id for event in Event.objects.filter(name="marketplaces.shop.claimed")] == [owner]
+    assert owner in own
+
+
+def test_who_comes_second_waits_until_the_first_is_sure_and_takes_over_where_it_was_not(own_database):
+    row, undone = shop(), threading.Event()
+    token, inside = invitation_token(row), threading.Event()
+    sunny, moon = actor_named("sunny"), actor_named("moon")
+
+    def give_up() -> None:
+        with tenancy.acting(sunny):
+            services.claim_shop(actor=sunny, token=token)
+            inside.set()
+            undone.wait(0.3)  # the other one waits for this row meanwhile
+            transaction.set_rollback(True)
+
+    def come_second() -> None:
+        clock.now()
+        inside.wait()
+        with tenancy.acting(moon):
+            services.claim_shop(actor=moon, token=token)
+
+    assert at_once(give_up, come_second) == [None, None]
+
+    assert shop_as_it_is(row).organization_id == moon.organization_id
+
+
+def test_two_shops_told_at_once_by_two_workers_share_no_invitation_and_one_shop_has_one(own_database, connector):
+    barrier = threading.Barrier(2)
+    rows = [shop(str(number)) for number in range(6)]
+    message(actor_named("alice"), *rows)
+    message(actor_named("gus"), *rows)
+
+    def work() -> int:
+        clock.now()
+        barrier.wait()
+        return services.carry_out_due()
+
+    assert sum(at_once(work, work)) == 12
+    assert len(connector.sent) == 12
+    assert len({command.link for command in connector.sent}) == 6
+    with tenancy.engine_scope("test"):
+        assert Invitation.objects.count() == 6
 
 
 def test_two_workers_look_at_each_listing_once(own_database, connector):

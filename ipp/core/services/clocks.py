@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 
 from django.conf import settings
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils.translation import gettext_lazy as _
 
 from ipp.core.actors import Actor
@@ -30,16 +30,18 @@ YEARS_AHEAD = 2
 def calendar_in_force(key: str, year: int) -> Calendar:
     """Return the calendar around `year`: the packaged one with the days entered over it; its version names both."""
     base = packaged(key, range(year - 1, year + YEARS_AHEAD + 1))
-    rows = list(CalendarDay.objects.filter(calendar=key).order_by("id").values_list("day", "is_working", "note", "id"))
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT day, is_working, note, id FROM core_calendarday WHERE calendar = %s ORDER BY id", [key])
+        rows = cursor.fetchall()
     if not rows:
         return base
     latest = {day: Override(day, is_working, note) for day, is_working, note, _id in rows}
     return with_overrides(base, latest.values(), rows[-1][3])
 
 
-def start_clock(*, organization_id: int, unit: str, budget: int, calendar: str = "") -> Clock:
-    """Start a clock now; call inside the transaction of what it measures."""
-    started = now()
+def start_clock(*, organization_id: int, unit: str, budget: int, calendar: str = "", moment: datetime | None = None) -> Clock:
+    """Start a clock now; call inside the transaction of what it measures. `moment` is now where the caller has asked already."""
+    started = moment or now()
     days = calendar_in_force(calendar or settings.PLATFORM_CALENDAR, started.year)
     return Clock.objects.create(
         organization_id=organization_id,

@@ -9,13 +9,23 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import connection, transaction
+from django.db.models import BigIntegerField, CharField
 from django.utils.translation import gettext_lazy as _
 
 from ipp.core.actors import Actor
 from ipp.core.errors import BadRequest, Conflict, InvalidInput
 from ipp.core.models import IdempotencyRecord
+from ipp.core.prepared import Slot
+from ipp.core.whole_rows import WholeRow
 
 MAX_KEY = 255
+KNOWN = WholeRow(
+    lambda: IdempotencyRecord.objects.filter(organization_id=Slot("organization", BigIntegerField()), key=Slot("key", CharField()))
+)
+REMEMBER = """
+    INSERT INTO core_idempotencyrecord (organization_id, key, route, request_hash, status, body, location)
+    VALUES (%s, %s, %s, %s, %s, %s, %s)
+"""
 
 
 @dataclass(frozen=True)
@@ -63,22 +73,20 @@ def once(*, actor: Actor, key: str, route: str, fingerprint: str, effect: Callab
         raise Conflict(
             "in_flight", _("A request with this key is being worked on. Ask again in a second with the same key."), retry_after=1
         )
-    known = IdempotencyRecord.objects.filter(organization_id=actor.organization_id, key=key).first()
+    known = KNOWN.first(organization=actor.organization_id, key=key)
     if known is None:
         answer = effect()
-        IdempotencyRecord.objects.create(
-            organization_id=actor.organization_id,
-            key=key,
-            route=route,
-            request_hash=fingerprint,
-            status=answer.status,
-            body=answer.body,
-            location=answer.location,
-        )
+        _remember(actor.organization_id, key, route, fingerprint, answer)
         return answer
     if (known.route, known.request_hash) != (route, fingerprint):
         raise InvalidInput("key_reused", _("This Idempotency-Key was used for another request. Use a new key for a new request."))
     return Answer(known.status, known.body, known.location, replayed=True)
+
+
+def _remember(organization_id: int, key: str, route: str, fingerprint: str, answer: Answer) -> None:
+    body = None if answer.body is None else json.dumps(answer.body)
+    with connection.cursor() as cursor:
+        cursor.execute(REMEMBER, [organization_id, key, route, fingerprint, answer.status, body, answer.location])
 
 
 def _lock(name: str, *, wait: bool) -> bool:

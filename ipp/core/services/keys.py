@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from django.db import transaction
-from django.db.models import BooleanField, ExpressionWrapper, Q
+from django.db.models import BooleanField, CharField, ExpressionWrapper, Q
 from django.utils.translation import gettext_lazy as _
 
 from ipp.core import tenancy
@@ -20,6 +20,8 @@ from ipp.core.core_events import ApiKeyCreated, ApiKeyRevoked
 from ipp.core.errors import Conflict, FieldError, InvalidInput, NotFound
 from ipp.core.events import record
 from ipp.core.models import ApiKey
+from ipp.core.prepared import Slot
+from ipp.core.whole_rows import WholeRow
 
 PREFIX = "ipp_live_"
 SCOPES = {
@@ -31,6 +33,8 @@ SCOPES = {
     "rights:write": _("Add rights and take them out"),
     "complaints:read": _("Read complaints, reason codes and marketplaces"),
     "complaints:write": _("File, answer and withdraw complaints"),
+    "notices:read": _("Read what was reported of your shops, and the grounds of an answer"),
+    "notices:write": _("Answer what was reported of your shops"),
     "events:read": _("Read the event feed"),
 }
 MAX_DAYS = 366
@@ -38,6 +42,12 @@ LAST_USED_STEP = timedelta(minutes=1)
 """How stale `last_used_at` may be: one write a minute, not one a request."""
 
 STALE = Q(last_used_at=None) | Q(last_used_at__lt=IppNow() - LAST_USED_STEP)
+# Prepared, for every request of a machine begins with it.
+VALID = WholeRow(
+    lambda: ApiKey.objects.filter(digest=Slot("digest", CharField()), revoked_at=None, expires_at__gt=IppNow()).annotate(
+        is_stale=ExpressionWrapper(STALE, BooleanField())
+    )
+)
 
 
 @dataclass(frozen=True)
@@ -104,8 +114,7 @@ def find_actor(secret: str, request_id: str) -> Actor | None:
         return None
     digest = digest_of(secret)
     with tenancy.scope(replace(tenancy.NOBODY, audience="portal", key_digest=digest)):
-        found = ApiKey.objects.filter(digest=digest, revoked_at=None, expires_at__gt=IppNow())
-        key = found.annotate(is_stale=ExpressionWrapper(STALE, BooleanField())).first()
+        key = VALID.first(digest=digest)
     if key is None:
         return None
     actor = Actor(
@@ -118,7 +127,7 @@ def find_actor(secret: str, request_id: str) -> Actor | None:
         scopes=frozenset(key.scopes),
         request_id=request_id,
     )
-    if key.is_stale:
+    if key.is_stale:  # type: ignore[attr-defined]
         with tenancy.acting(actor):
             note_use(actor)
     return actor

@@ -11,17 +11,17 @@ from django.contrib.messages import get_messages
 from django.forms import BaseForm
 from django.forms.boundfield import BoundField
 from django.http import HttpRequest
-from django.template.context import RequestContext
+from django.template.context import Context, RequestContext
 from django.template.loader import render_to_string
-from django.templatetags.static import static
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 
-from ipp.core import ui
+from ipp.core import drawing, ui
 from ipp.core.errors import Text
 from ipp.core.forms import faulty_fields
-from ipp.core.icons import check_icon
+from ipp.core.kept import address_of, keep
+from ipp.core.table_drawing import draw_table
 from ipp.core.tables import TablePage
 
 register = template.Library()
@@ -33,44 +33,33 @@ SHORT_LANGUAGES = {"en": "EN", "zh-hans": "中文"}
 
 
 # -- words and drawings --------------------------------------------------------------------------------------------------
-@register.simple_tag(name="icon")
-def draw_icon(name: str, size: str = "", label: Text = "") -> SafeString:
-    """Draw an icon of the sprite. Without a label it is decoration, beside a word that says the same."""
-    address = f"{static('ipp/img/icons.svg')}#{check_icon(name)}"
-    classes = f"ipp-i ipp-i-{size}" if size else "ipp-i"
-    if label:
-        return format_html('<svg class="{}" role="img" aria-label="{}"><use href="{}"/></svg>', classes, label, address)
-    return format_html('<svg class="{}" aria-hidden="true"><use href="{}"/></svg>', classes, address)
+register.tag("kept", keep)
+register.simple_tag(drawing.icon, name="icon")
 
 
 @register.simple_tag
 def state(value: object, axis: str = "", size: str = "") -> SafeString:
     """Tell a state by icon, word and tone; `value` is a `StateBadge`, or a value of the registered `axis`."""
-    badge = _badge(value, axis)
-    classes = f"ipp-state ipp-state-{size}" if size else "ipp-state"
-    return format_html('<span class="{}" data-tone="{}">{}{}</span>', classes, badge.tone, draw_icon(badge.icon), badge.label)
+    return drawing.state(_badge(value, axis), size)
 
 
 @register.simple_tag
 def plain(value: object, axis: str = "") -> SafeString:
     """Tell a state without its box, where many stand below each other."""
-    badge = _badge(value, axis)
-    return format_html('<span class="ipp-plain" data-tone="{}">{}{}</span>', badge.tone, draw_icon(badge.icon), badge.label)
+    return drawing.plain(_badge(value, axis))
 
 
 @register.simple_tag
 def localtime_exact(moment: Any, zone: bool = True) -> SafeString:
     """Write a moment to the minute in the active time zone, with the zone's city."""
-    if moment is None:
-        return mark_safe("")
-    written = format_html('<time datetime="{}">{}</time>', moment.isoformat(), ui.exact_moment(moment))
-    return format_html("{} {}", written, ui.zone_name()) if zone else written
+    written = drawing.moment(moment)
+    return format_html("{} {}", written, ui.zone_name()) if zone and written else written
 
 
 @register.simple_tag
 def day(value: Any) -> SafeString:
     """Write a day."""
-    return format_html('<time datetime="{}">{}</time>', value.isoformat(), ui.exact_day(value)) if value else mark_safe("")
+    return drawing.day(value or None)
 
 
 @register.filter
@@ -80,10 +69,7 @@ def initials(name: object) -> str:
 
 
 # -- parts of a page ------------------------------------------------------------------------------------------------------
-@register.inclusion_tag("ipp/parts/clock.html")
-def clock(face: ui.ClockFace, size: str = "") -> dict[str, Any]:
-    """Draw a clock: a ring of what is left, the business time left, the exact moment."""
-    return {"face": face, "size": size}
+register.simple_tag(drawing.clock, name="clock")
 
 
 @register.inclusion_tag("ipp/parts/timeline.html")
@@ -159,18 +145,19 @@ def post_button(context: RequestContext, url: str, label: Text, icon: str = "", 
     return {"url": url, "label": label, "icon": icon, "csrf_token": context.get("csrf_token"), "class": "btn", **more}
 
 
-@register.inclusion_tag("ipp/parts/messages.html", takes_context=True)
-def messages_list(context: RequestContext) -> dict[str, Any]:
+@register.simple_tag(takes_context=True)
+def messages_list(context: RequestContext) -> SafeString:
     """Show what the last request left to say."""
     request = cast("HttpRequest | None", context.get("request"))
     found = get_messages(request) if request is not None and hasattr(request, "_messages") else ()
-    return {"notes": [(MESSAGE_KINDS.get(message.level_tag, "info"), str(message)) for message in found]}
+    notes = [(MESSAGE_KINDS.get(message.level_tag, "info"), str(message)) for message in found]
+    return render_to_string("ipp/parts/messages.html", {"notes": notes}) if notes else drawing.NOTHING
 
 
-@register.inclusion_tag("ipp/parts/table.html")
-def table(page: TablePage) -> dict[str, Any]:
-    """Draw a table with its filters, sorting, pages and empty state."""
-    return {"page": page}
+@register.simple_tag(takes_context=True)
+def table(context: Context, page: TablePage) -> SafeString:
+    """Draw a table with its filters, sorting, pages and empty state; a cell's template sees the row, not the page around it."""
+    return draw_table(page, context.new({"csrf_token": context.get("csrf_token")}))
 
 
 # -- blocks -----------------------------------------------------------------------------------------------------------------
@@ -178,14 +165,14 @@ def table(page: TablePage) -> dict[str, Any]:
 def note(content: str, kind: str = "info", title: Text = "", icon: str = "") -> SafeString:
     """Set some words apart; `kind` is info, warn, bad, ok or plain."""
     head = format_html('<b class="ipp-strong">{}</b> ', title) if title else mark_safe("")
-    drawing = draw_icon(icon or NOTE_ICONS[kind])
-    return format_html('<div class="ipp-note ipp-note-{}">{}<div>{}{}</div></div>', kind, drawing, head, content)
+    mark = drawing.icon(icon or NOTE_ICONS[kind])
+    return format_html('<div class="ipp-note ipp-note-{}">{}<div>{}{}</div></div>', kind, mark, head, content)
 
 
 @register.simple_block_tag
 def fold(content: str, summary: Text) -> SafeString:
     """Put details behind a line that opens."""
-    return format_html('<details class="ipp-fold"><summary>{}{}</summary>{}</details>', draw_icon("chevron-right"), summary, content)
+    return format_html('<details class="ipp-fold"><summary>{}{}</summary>{}</details>', drawing.icon("chevron-right"), summary, content)
 
 
 @register.simple_block_tag(takes_context=True)
@@ -229,7 +216,7 @@ def draw_form(context: RequestContext, form: BaseForm, submit: Text, **more: Any
 def theme(context: RequestContext) -> str:
     """Return light, dark or auto: what the reader chose, auto until then."""
     request = cast("HttpRequest | None", context.get("request"))
-    chosen = request.COOKIES.get(ui.THEME_COOKIE, "") if request is not None else ""
+    chosen = request.COOKIES.get(ui.THEME_COOKIE, "") if request is not None else context.get("theme", "")
     return chosen if chosen in ui.THEMES else "auto"
 
 
@@ -256,8 +243,7 @@ def language_choices() -> list[tuple[str, str, bool]]:
 @register.simple_tag(takes_context=True)
 def here(context: RequestContext) -> str:
     """Return this page's address with its query, to come back to."""
-    request = cast("HttpRequest | None", context.get("request"))
-    return request.get_full_path() if request is not None else "/"
+    return address_of(context)
 
 
 def _badge(value: object, axis: str) -> ui.StateBadge:

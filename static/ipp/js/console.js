@@ -23,14 +23,43 @@
     show(link);
   });
 
-  const PANES = { p: ".ipp-con-list", o: ".ipp-con-right" };
+  const PANES = { p: ".ipp-con-list", o: ".ipp-con-right", e: ".ipp-con-answer" };
+
+  function isKeyOfThePage(event) {
+    if (event.ctrlKey || event.metaKey || event.altKey || document.documentElement.classList.contains("ipp-no-keys")) return false;
+    return !event.target.closest("input:not([type=checkbox]), textarea, select, [contenteditable], dialog, [popover]");
+  }
 
   document.addEventListener("keydown", (event) => {
     const pane = PANES[event.key];
-    if (!pane || event.ctrlKey || event.metaKey || event.altKey || document.documentElement.classList.contains("ipp-no-keys")) return;
-    if (event.target.closest("input:not([type=checkbox]), textarea, select, [contenteditable], dialog, [popover]")) return;
-    const links = Array.from(document.querySelectorAll(`${pane} [data-swap]`));
+    if (!pane || !isKeyOfThePage(event)) return;
+    const place = [`${pane} [data-stop][aria-current]`, `${pane} [data-stop]`, pane].map((where) => document.querySelector(where)).find(Boolean);
+    const pictures = place && place.querySelector(".ipp-pane-pics");
+    const links = pictures ? Array.from(pictures.querySelectorAll("[data-swap]")) : [];
     if (links.length) show(links[(links.findIndex((link) => link.hasAttribute("aria-current")) + 1) % links.length]);
+  });
+
+  /* -- a dispute's listings: j and k go from one to the next, x ticks it ------------------------------------------------------ */
+  const stops = Array.from(document.querySelectorAll("[data-stop]"));
+
+  function currentStop() {
+    return stops.findIndex((stop) => stop.hasAttribute("aria-current"));
+  }
+
+  function goTo(place) {
+    const stop = stops[Math.max(0, Math.min(stops.length - 1, place))];
+    for (const other of stops) other.removeAttribute("aria-current");
+    stop.setAttribute("aria-current", "true");
+    stop.focus({ preventScroll: true });
+    stop.scrollIntoView({ block: "start" });
+  }
+
+  document.addEventListener("keydown", (event) => {
+    if (!stops.length || !["j", "k", "x"].includes(event.key) || !isKeyOfThePage(event)) return;
+    event.preventDefault();
+    if (event.key !== "x") { goTo(currentStop() + (event.key === "j" ? 1 : -1)); return; }
+    const box = stops[Math.max(0, currentStop())].querySelector("input[name=positions]");
+    if (box) box.click();
   });
 
   /* -- ticks: kept for this tab until the complaint is left, also for listings out of view ---------------------------------- */

@@ -1,0 +1,1 @@
+"""Violations, strikes and sanctions: what upheld complaints mean for a shop."""

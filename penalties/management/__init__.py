@@ -1,0 +1,1 @@
+"""Commands that need every app, and the stories they tell."""
