@@ -13,7 +13,7 @@ export PYTHONUTF8 := 1
 # Whoever set it: without compiled files on disk each of a test run's many processes compiles everything anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help install install-dev run stop demo test bench check lint types layers migrations django format lock messages clean
+.PHONY: help install install-dev run stop demo test chaos bench check lint types layers migrations django format lock messages clean
 
 help: ## list what there is
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' Makefile
@@ -35,6 +35,9 @@ demo: install ## load the demo data, into the running system if there is one
 
 test: install-dev ## run the tests on throw-away servers (ARGS="tests/core -k name")
 	@exec $(PY) -m pytest -n auto --dist loadgroup $(ARGS)
+
+chaos: install-dev ## kill parts of a running house while it files and decides; count what is lost or doubled (ARGS="--filings 200")
+	@exec $(PY) -m tests.chaos $(ARGS)
 
 bench: install ## measure ratios side by side on servers of their own (ARGS="--only NAME" or "--quick")
 	@exec $(PY) -m bench $(ARGS)

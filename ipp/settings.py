@@ -19,6 +19,7 @@ from ipp.env import AUDIENCES, ENV, LOCAL_SECRET, LOGIN_URLS, MODES, ROOT, deriv
 # -- who am I ---------------------------------------------------------------------------------------------------------
 IPP_MODE = ENV.choice("IPP_MODE", MODES, "local")
 IPP_AUDIENCE = ENV.choice("IPP_AUDIENCE", AUDIENCES, "owner")
+IPP_DEMO = ENV.flag("IPP_DEMO", True)  # whether an empty local system fills itself with invented data
 LOCAL, TESTING = IPP_MODE == "local", IPP_MODE == "test"
 DEBUG = False
 SECRET_KEY = ENV.text("SECRET_KEY", LOCAL_SECRET)
@@ -342,7 +343,7 @@ SPECTACULAR_SETTINGS = {
         "ListingStatusEnum": "takedowns.lifecycle.ListingStatus",
         "DisputeStatusEnum": "takedowns.lifecycle.DisputeStatus",
         "NoticeTurnEnum": "takedowns.queries.notices.PLACES",
-        "CounterNoticeTurnEnum": "takedowns.serializers.counter_notices.TURNS",
+        "CounterNoticeTurnEnum": "takedowns.queries.counter_notices.TURNS",
     },
     "TITLE": "IPP REST API",
     "DESCRIPTION": "Store rights, file complaints, follow each listing. Errors are RFC 9457 problems; times are RFC 3339 UTC.",

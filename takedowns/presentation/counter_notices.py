@@ -13,6 +13,7 @@ from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _l
 
+from ipp.core.clock import now
 from ipp.core.faces import clock_face
 from ipp.core.files import link_to
 from ipp.core.models import Clock
@@ -95,10 +96,14 @@ def _badge(counter: CounterNotice, turn: str, moment: datetime) -> StateBadge:
     places = counter.listings.all()
     outcomes = {item.outcome for item in places}
     if turn == CLOSED and any(item.status == DisputeStatus.WAITING for item in places):
-        return StateBadge(_("Time is over"), "bad", "clock")
+        return _time_is_over()
     if turn == CLOSED and len(outcomes) == 1:
         return badge_of(outcomes.pop(), DISPUTE_AXIS)
     return badge_of(turn, TURN_AXIS)
+
+
+def _time_is_over() -> StateBadge:
+    return StateBadge(_("Time is over"), "bad", "clock")
 
 
 # -- one counter-notice -------------------------------------------------------------------------------------------------------
@@ -188,6 +193,8 @@ def _listing_face(item: Disputed) -> ListingFace:
     row = item.row
     seen = row.snapshot_decided or row.snapshot_filed
     standing, tone = standing_of(row, row.shown_status, ListingDetails())
+    is_waiting = item.dispute.status == DisputeStatus.WAITING
+    is_over = is_waiting and row.holder_due_at is not None and row.holder_due_at <= now()
     return ListingFace(
         position=row.position,
         title=seen.title if seen is not None else row.input,
@@ -196,7 +203,7 @@ def _listing_face(item: Disputed) -> ListingFace:
         number=row.external_id,
         url=row.url,
         pictures=item.pictures,
-        badge=badge_of(item.dispute.outcome or item.dispute.status, DISPUTE_AXIS),
+        badge=_time_is_over() if is_over else badge_of(item.dispute.outcome or item.dispute.status, DISPUTE_AXIS),
         standing=standing,
         standing_tone=tone,
     )
@@ -366,7 +373,7 @@ def if_rejected(prospect: Prospect) -> list[Effect]:
     stays = (
         ngettext("It stays down", "They stay down", prospect.count)
         if prospect.are_down
-        else ngettext("It stays", "They stay", prospect.count)
+        else ngettext("It stays as it is", "They stay as they are", prospect.count)
     )
     return [
         Effect(
@@ -404,7 +411,7 @@ def if_silent(prospect: Prospect) -> list[Effect]:
 def _come_back(prospect: Prospect, *, at_once: bool) -> str:
     count = prospect.count
     if not prospect.are_down:
-        return ngettext("It stays online, or comes back if it is down.", "They stay online, or come back if they are down.", count)
+        return ngettext("It stays online, or comes back if it went down.", "They stay online, or come back if they went down.", count)
     if at_once:
         return ngettext("It comes back on the marketplace at once.", "They come back on the marketplace at once.", count)
     return ngettext("It comes back on the marketplace then.", "They come back on the marketplace then.", count)

@@ -18,7 +18,7 @@ from takedowns.models import CounterNoticeListing, FindingResult
 COMPLAINT_AXIS = "takedowns.complaint"
 LISTING_AXIS = "takedowns.listing"
 FINDING_AXIS = "takedowns.finding"
-DISPUTE_AXIS = "takedowns.dispute"
+DISPUTE_AXIS = "takedowns.counter_listing"
 TURN_AXIS = "takedowns.turn"
 PAGE = "takedowns:complaint"
 ANSWER_PAGE = "takedowns:counter_notice"
@@ -45,7 +45,7 @@ register_states(
             ListingStatus.WITHDRAWN: StateBadge(_l("Withdrawn"), "mute", "arrow-back-up"),
         },
         DISPUTE_AXIS: {
-            DisputeStatus.WAITING: StateBadge(_l("Waiting for the rights holder"), "warn", "message-reply"),
+            DisputeStatus.WAITING: StateBadge(_l("To answer"), "warn", "message-reply"),
             DisputeStatus.CONTESTED: StateBadge(_l("With the platform"), "info", "scale"),
             DisputeStatus.CLOSED: StateBadge(_l("Closed"), "mute", "circle-check"),
             CounterNoticeListing.Outcome.CONCEDED: StateBadge(_l("Accepted"), "mute", "arrow-back-up"),

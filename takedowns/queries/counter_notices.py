@@ -81,7 +81,10 @@ def to_answer(actor: Actor, count: int) -> list[CounterNotice]:
 
 def due_count() -> int:
     """Count what the organization in context has to answer, as far as the menu shows."""
-    waiting = CounterNotice.objects.filter(organization_id=current().organization_id).exclude(status=CounterNoticeStatus.CLOSED)
+    organization_id = current().organization_id
+    if organization_id is None:
+        return 0
+    waiting = CounterNotice.objects.filter(organization_id=organization_id).exclude(status=CounterNoticeStatus.CLOSED)
     return in_turn(waiting, TO_ANSWER)[:COUNTED].count()
 
 

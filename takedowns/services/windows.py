@@ -17,6 +17,8 @@ from takedowns.rules import window_days
 def due_moments(rows: Iterable[ReportedListing], side: str) -> dict[datetime, list[int]]:
     """Return when a window that opens now ends, with the ids of the rows it ends for: one entry per policy and calendar.
 
+    A policy that gives no day gives no time at all.
+
     Args:
         side: whose window: `seller`, `holder` or `platform` (domain.md 2.3).
     """
@@ -27,6 +29,7 @@ def due_moments(rows: Iterable[ReportedListing], side: str) -> dict[datetime, li
     ends: dict[datetime, list[int]] = defaultdict(list)
     for policy in Policy.objects.filter(pk__in=by_policy).select_related("marketplace"):
         calendar = calendar_in_force(policy.marketplace.calendar, started.year)
-        due = due_moment(calendar, Clock.Unit.BUSINESS_DAYS, window_days(policy.data, side), started)
+        days = window_days(policy.data, side)
+        due = due_moment(calendar, Clock.Unit.BUSINESS_DAYS, days, started) if days else started
         ends[due] += by_policy[policy.pk]
     return dict(ends)

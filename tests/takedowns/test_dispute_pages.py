@@ -9,7 +9,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from ipp.core import clock, tenancy
+from ipp.core import clock, faces, tenancy
 from ipp.core.actors import Actor
 from ipp.core.ui import missing_states
 from takedowns import services
@@ -186,6 +186,13 @@ def test_a_ruling_after_its_moment_counts_as_late(alice, sunny, client_of):
     assert (counted.decided, counted.in_time, counted.share) == (2, 0, 0.0)
 
 
+@pytest.fixture
+def one_calendar(monkeypatch):
+    """Let calendars for looking at be as good as new for as long as the test runs: when they are asked for again is up to the time."""
+    monkeypatch.setattr(faces, "SHOWN_SECONDS", 10**9)
+
+
+@pytest.mark.usefixtures("one_calendar")
 def test_the_queue_asks_the_database_as_often_for_many_as_for_one(alice, sunny, client_of):
     browser = client_of("ruth")
     contested(alice, sunny, count=1)
@@ -263,6 +270,7 @@ def test_the_console_shows_a_dispute_in_every_state(alice, sunny, client_of, nam
     assert ("Overturn a claim that stands" in words_of(page)) is (make is ruled and name != "ada")
 
 
+@pytest.mark.usefixtures("one_calendar")
 def test_a_dispute_of_many_listings_costs_as_many_queries_as_one_of_two(alice, sunny, ruth, client_of):
     small, large = contested(alice, sunny, count=2), contested(alice, sunny, count=12, start=ANOTHER)
     browser = client_of("ruth")

@@ -136,7 +136,7 @@ def test_the_list_is_filtered_by_state_and_by_kind_of_right(alice, browser, righ
         (asked, "Information asked", "The clock stands still until you answer"),
         (decided, "Decided", "3 accepted listings are still to come down"),
         (removed, "Decided", "every accepted one is down"),
-        (withdrawn, "Withdrawn", "You withdrew this complaint"),
+        (withdrawn, "Withdrawn", "This complaint is withdrawn"),
     ],
 )
 def test_each_state_says_what_happens_next(alice, browser, right, make, state, next_words):

@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from ipp.core import clock, tenancy
 from ipp.core.ui import missing_states
@@ -310,6 +312,21 @@ def test_the_story_of_a_case_is_told_to_the_shop(alice, sunny, browser, run_engi
     assert "a second reviewer decides" in words
 
 
+def test_a_case_of_forty_listings_takes_no_more_queries_than_one_of_two_and_folds_most_of_them(alice, sunny, browser):
+    few, many = told(alice, sunny), told(alice, sunny, count=40, start=3_000_000_500)
+    counts = []
+    for notice in (few, many):
+        browser.get(page_of(notice))
+        with CaptureQueriesContext(connection) as queries:
+            page = browser.get(page_of(notice))
+        # The calendar is read anew every five seconds, whatever the page shows.
+        counts.append(sum("core_calendarday" not in query["sql"] for query in queries))
+
+    assert counts[0] == counts[1]
+    assert "Show 28 more" in words_of(page)
+    assert page.content.decode().count("(opens the marketplace)") == 40
+
+
 # -- answering ----------------------------------------------------------------------------------------------------------------
 
 
@@ -469,6 +486,17 @@ def test_the_second_of_two_colleagues_can_still_answer_for_the_rest(notice, brow
     assert form_with(refused, "statement").fields["statement"] == "These are our own bottles."
     assert done.status_code == 302
     assert [counter.listing_count for counter in counters_of(notice)] == [1, 1]
+
+
+def test_a_form_that_was_sent_and_is_sent_again_with_other_words_says_so(notice, browser):
+    browser.post(page_of(notice, "answer/"), sent(positions=["1"]))
+
+    page = browser.post(page_of(notice, "answer/"), sent(positions=["2"], statement="Changed after going back."))
+
+    assert page.status_code == 409
+    assert "This form was sent before" in words_of(page)
+    assert form_with(page, "statement").fields["statement"] == "Changed after going back."
+    assert len(counters_of(notice)) == 1
 
 
 def test_what_was_withdrawn_meanwhile_needs_no_answer(alice, notice, browser):

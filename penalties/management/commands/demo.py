@@ -40,6 +40,8 @@ class Command(BaseCommand):
             self._print_logins()
         elif story.is_loaded():
             self.stdout.write("Demo data is loaded already.")
+        elif options["if_empty"] and not settings.IPP_DEMO:
+            self.stdout.write("No demo data was asked for (IPP_DEMO=0).")
         elif options["if_empty"] and User.objects.exists():
             self.stdout.write("There are accounts already; no demo data was loaded.")
         else:
