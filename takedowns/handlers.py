@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import asdict, replace
+from functools import partial
 from typing import Any
 
 from django.db.models import QuerySet
@@ -100,9 +101,7 @@ def carry_out_ruling(envelope: Envelope, fact: ListingsRuled) -> None:
 def tell_seller_of_notice(envelope: Envelope, fact: NoticeSent) -> None:
     """Tell a shop that somebody has claimed of what was reported."""
     for notice in _notices(code=fact.code):
-        _tell_seller(
-            envelope, notice, "notice_sent", fact, lambda notice=notice: letters.notice_letter(notice, fact.positions, fact.due_at)
-        )
+        _tell_seller(envelope, notice, "notice_sent", fact, partial(letters.notice_letter, notice, fact.positions, fact.due_at))
 
 
 @on(CounterNoticeFiled)
@@ -130,7 +129,7 @@ def tell_seller_of_concession(envelope: Envelope, fact: CounterNoticeConceded) -
             notice,
             "conceded",
             fact,
-            lambda notice=notice: letters.conceded_letter(notice, len(fact.positions), fact.message),
+            partial(letters.conceded_letter, notice, len(fact.positions), fact.message),
         )
 
 
@@ -138,7 +137,7 @@ def tell_seller_of_concession(envelope: Envelope, fact: CounterNoticeConceded) -
 def tell_seller_of_rejection(envelope: Envelope, fact: CounterNoticeRejected) -> None:
     """Tell the seller that the rights holder rejected its answer and who decides."""
     for notice in _notices(counter_notices__code=fact.code):
-        _tell_seller(envelope, notice, "contested", fact, lambda notice=notice: letters.contested_letter(notice, fact.message, fact.due_at))
+        _tell_seller(envelope, notice, "contested", fact, partial(letters.contested_letter, notice, fact.message, fact.due_at))
 
 
 @on(CounterNoticeLapsed)
@@ -158,9 +157,7 @@ def tell_sellers_of_withdrawal(envelope: Envelope, fact: ListingsReleased) -> No
     rows = ReportedListing.objects.filter(pk__in=fact.listing_ids, ending=Ending.WITHDRAWN, notified_at__isnull=False)
     for notice, positions in _by_notice(rows):
         facts = replace(fact, positions=positions)
-        _tell_seller(
-            envelope, notice, "withdrawn", facts, lambda notice=notice, places=positions: letters.withdrawn_letter(notice, len(places))
-        )
+        _tell_seller(envelope, notice, "withdrawn", facts, partial(letters.withdrawn_letter, notice, len(positions)))
 
 
 @on(RulingEffective)
@@ -174,10 +171,7 @@ def tell_both_of_ruling(envelope: Envelope, fact: RulingEffective) -> None:
     tell(envelope=envelope, name=fact.name, facts=asdict(fact), letter=to_holder)
     rows = ReportedListing.objects.filter(complaint=_subject(envelope), position__in=fact.positions)
     for notice, positions in _by_notice(rows):
-
-        def to_seller(notice: SellerNotice = notice, places: list[int] = positions) -> tuple[str, str]:
-            return letters.ruling_letter_to_seller(notice, fact.outcome, code, fact.message, len(places))
-
+        to_seller = partial(letters.ruling_letter_to_seller, notice, fact.outcome, code, fact.message, len(positions))
         _tell_seller(envelope, notice, fact.outcome, replace(fact, positions=positions), to_seller)
 
 
@@ -199,7 +193,7 @@ def tell_both_of_silence(envelope: Envelope, fact: ListingsUpheld) -> None:
             notice,
             "silence",
             replace(fact, positions=positions),
-            lambda notice=notice, places=positions: letters.silence_letter_to_seller(notice, len(places)),
+            partial(letters.silence_letter_to_seller, notice, len(positions)),
         )
 
 

@@ -15,7 +15,16 @@ TENANTS = {
     "sunny": ("seller", "entity", "Sunny Trading", [("sunny", "owner"), ("suki", "filer")]),
     "moon": ("seller", "individual", "Moon Bazaar", [("moon", "owner")]),
 }
-STAFF = {"bob": "verifier", "bea": "verifier", "rex": "reviewer", "ruth": "reviewer", "ann": "approver", "amir": "approver", "olga": "operations", "ada": "auditor"}
+STAFF = {
+    "bob": "verifier",
+    "bea": "verifier",
+    "rex": "reviewer",
+    "ruth": "reviewer",
+    "ann": "approver",
+    "amir": "approver",
+    "olga": "operations",
+    "ada": "auditor",
+}
 TOTP_SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
 
 

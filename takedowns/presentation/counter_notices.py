@@ -13,7 +13,6 @@ from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _l
 
-from ipp.core.clock import now
 from ipp.core.faces import clock_face
 from ipp.core.files import link_to
 from ipp.core.models import Clock
@@ -184,17 +183,17 @@ class ListingFace:
     standing_tone: str
 
 
-def listing_faces(case: Case) -> list[ListingFace]:
-    """Return the listings of a counter-notice."""
-    return [_listing_face(item) for item in case.listings]
+def listing_faces(case: Case, moment: datetime) -> list[ListingFace]:
+    """Return the listings of a counter-notice as they stand at a moment."""
+    return [_listing_face(item, moment) for item in case.listings]
 
 
-def _listing_face(item: Disputed) -> ListingFace:
+def _listing_face(item: Disputed, moment: datetime) -> ListingFace:
     row = item.row
     seen = row.snapshot_decided or row.snapshot_filed
     standing, tone = standing_of(row, row.shown_status, ListingDetails())
     is_waiting = item.dispute.status == DisputeStatus.WAITING
-    is_over = is_waiting and row.holder_due_at is not None and row.holder_due_at <= now()
+    is_over = is_waiting and row.holder_due_at is not None and row.holder_due_at <= moment
     return ListingFace(
         position=row.position,
         title=seen.title if seen is not None else row.input,

@@ -78,7 +78,8 @@ def _close_one(overdue: Callable[[], QuerySet[ReportedListing]], close: Close, c
         complaint = held.filter(pk=complaint_id).first()
         if complaint is None:  # somebody else is at it: a decision, a withdrawal, another sweep
             return 0
-        rows = list(overdue().filter(complaint=complaint).locked())
+        # The condition stands on the locked rows themselves: one that was answered while this waited drops out.
+        rows = list(overdue().filter(complaint=complaint).select_for_update(of=("self",), no_key=True).order_by("id"))
         if rows:
             close(Actor.system(organization_id, "takedowns.close_windows"), complaint, rows)
         return len(rows)

@@ -244,7 +244,7 @@ def _case_page(
         "grounds": [(ground.label(language_in_force()), ground.help(language_in_force())) for ground in case.grounds],
         "said": shown.said_facts(counter),
         "exhibits": shown.sellers_exhibits(case),
-        "listings": shown.listing_faces(case),
+        "listings": shown.listing_faces(case, moment),
         "answers": shown.answers_given(case),
         "rulings": shown.rulings_told(case),
         "shop": shown.shop_facts(counter, queries.answers_of_shop(counter)),
@@ -313,6 +313,6 @@ def _reject_form(case: Case, data: Any = None, uploads: Any = None, *, files: Se
 
 def _choices(case: Case) -> dict[str, Any]:
     """Return the listings a form offers: those that wait; the others of the counter-notice are known, and the service says more."""
-    faces = {face.position: face for face in shown.listing_faces(case)}
+    faces = {face.position: face for face in shown.listing_faces(case, case.counter.filed_at)}
     waiting = [faces[item.row.position] for item in case.waiting]
     return {"known": list(faces), "choices": [(str(face.position), f"{face.title} · {face.number}") for face in waiting]}

@@ -13,11 +13,7 @@ class Migration(migrations.Migration):
     dependencies = [("core", "0002_walls")]
 
     operations = [
-        migrations.AddField(
-            model_name="user", name="person", field=models.CharField(default="", max_length=40), preserve_default=False
-        ),
+        migrations.AddField(model_name="user", name="person", field=models.CharField(default="", max_length=40), preserve_default=False),
         migrations.RunSQL("UPDATE core_user SET person = 'account-' || id", migrations.RunSQL.noop),
-        migrations.AlterField(
-            model_name="user", name="person", field=models.CharField(default=ipp.core.codes.new_code, max_length=40)
-        ),
+        migrations.AlterField(model_name="user", name="person", field=models.CharField(default=ipp.core.codes.new_code, max_length=40)),
     ]

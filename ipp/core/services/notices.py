@@ -55,10 +55,10 @@ def tell(
         return
     for user_id, address, language in member_emails(told):
         with translation.override(language):
-            subject, body = letter()
+            title, body = letter()
         queue_mail(
             to=address,
-            subject=subject,
+            subject=title,
             body=body,
             language=language,
             organization_id=told,
