@@ -34,7 +34,7 @@ demo: install ## load the demo data, into the running system if there is one
 	@exec $(PY) -m ipp.embedded exec -- $(PY) manage.py demo
 
 test: install-dev ## run the tests on throw-away servers (ARGS="tests/core -k name")
-	@exec $(PY) -m pytest -n auto --dist loadgroup $(ARGS)
+	@exec $(PY) -m pytest -n auto $(ARGS)
 
 chaos: install-dev ## kill parts of a running house while it files and decides; count what is lost or doubled (ARGS="--filings 200")
 	@exec $(PY) -m tests.chaos $(ARGS)

@@ -51,5 +51,10 @@ MENUS: dict[str, list[Group]] = {
 
 
 def add_group(audience: str, group: Group, *, position: int) -> None:
-    """Put a group of links into a menu."""
-    MENUS[audience].insert(position, group)
+    """Put a group of links into a menu; where there is a group of that name already, they join it."""
+    menu = MENUS[audience]
+    for place, (title, links) in enumerate(menu):
+        if title and title == group[0]:
+            menu[place] = (title, links + group[1])
+            return
+    menu.insert(position, group)

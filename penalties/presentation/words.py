@@ -161,7 +161,7 @@ def _is_seller(organization: Organization | None) -> bool:
 add_group(
     "portal",
     (
-        _l("Record"),
+        _l("Shops"),
         (Link("penalties:records", _l("My record"), "clipboard-check", shown=_is_seller),),
     ),
     position=1,

@@ -15,6 +15,7 @@ from ipp.core.models import Organization
 from ipp.core.navigation import Link, add_group
 from ipp.core.timeline import Sentence, register_sentences
 from ipp.core.ui import Fact, StateBadge, Step, exact_day, register_states
+from marketplaces.presentation import is_seller
 from rightsholders.lifecycle import Status
 from rightsholders.models import IdentityPaper, PaperKind, Verification
 from rightsholders.queries import Finding, desk_queue, same_files_elsewhere
@@ -66,8 +67,13 @@ def _queue_length() -> int:
     return desk_queue().order_by()[:1000].count()
 
 
+def owns_rights(organization: Organization | None) -> bool:
+    """Tell whether an organization is here with rights rather than with shops; a seller proves nothing but its shops."""
+    return not is_seller(organization)
+
+
 def _is_unverified(organization: Organization | None) -> bool:
-    return organization is not None and organization.verified_at is None
+    return organization is not None and organization.verified_at is None and owns_rights(organization)
 
 
 add_group(
@@ -75,7 +81,7 @@ add_group(
     (
         _l("Identity"),
         (
-            Link("rightsholders:identity", _l("Where it stands"), "fingerprint", exact=True),
+            Link("rightsholders:identity", _l("Where it stands"), "fingerprint", exact=True, shown=owns_rights),
             Link("rightsholders:send_paper", _l("Send a paper"), "id", shown=_is_unverified),
         ),
     ),

@@ -16,6 +16,7 @@ from ipp.core.ui import ClockFace, Fact, StateBadge, Step, exact_day, register_s
 from rightsholders.lifecycle import UNDER_CHECK, RightStatus
 from rightsholders.models import Right, RightDocument, RightKind
 from rightsholders.presentation.classes import LOCARNO, NICE
+from rightsholders.presentation.identity import owns_rights
 from rightsholders.queries import Finding, same_files_elsewhere, same_number_elsewhere
 from rightsholders.rules import BERNE, expiry_by_term, is_in_force, names_agree, number_problems, office, term_of
 from rightsholders.services.right_details import problem_words
@@ -67,7 +68,7 @@ register_sentences(
     }
 )
 
-add_group("portal", (_l("Rights"), (Link("rightsholders:rights", _l("Rights library"), "certificate"),)), position=1)
+add_group("portal", (_l("Rights"), (Link("rightsholders:rights", _l("Rights library"), "certificate", shown=owns_rights),)), position=1)
 
 
 def shown_status(right: Right, today: date) -> str:

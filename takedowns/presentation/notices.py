@@ -127,7 +127,7 @@ register_sentences(
 
 add_group(
     "portal",
-    (_l("Cases"), (Link("takedowns:notices", _l("Reported listings"), "inbox", count=count_to_answer, due=True, shown=is_seller),)),
+    (_l("Shops"), (Link("takedowns:notices", _l("Reported listings"), "inbox", count=count_to_answer, due=True, shown=is_seller),)),
     position=1,
 )
 

@@ -1,4 +1,4 @@
-"""Sets the stage the browser walks through: the demo's people, papers, rights and complaints, and what they lack (dead letters, long lists)."""
+"""Sets the stage the browser walks through: the demo's people, papers, rights and complaints, and what they lack (disputes, dead letters, long lists)."""
 
 from __future__ import annotations
 
@@ -25,6 +25,9 @@ def main() -> None:
     story.load()
     complaints.import_catalogues = _look_at_what_is_reported  # every other picture would be examined for nobody
     complaints.load()
+    from tests.browser import disputes
+
+    disputed = disputes.load()
     with tenancy.scope(tenancy.Context(scope="staff")):
         cases = {row.organization.name: row for row in Verification.objects.filter(paper__isnull=False).select_related("organization")}
     undoable = cases["Osk & Lind"]
@@ -47,20 +50,22 @@ def main() -> None:
     )
     apps = {user.email: user.authenticator_set.first() for user in User.objects.filter(is_staff=True)}
     told: dict[str, Any] = {
-        "cases": {name: row.code for name, row in cases.items()} | _rights() | _complaints() | _drafts() | _catalogue(),
+        "cases": {name: row.code for name, row in cases.items()} | disputed | _rights() | _complaints() | _drafts() | _catalogue(),
         "apps": {email: decrypt(app.data["secret"]) for email, app in apps.items() if app is not None},
     }
     print(json.dumps(told))
 
 
 def _look_at_what_is_reported() -> None:
-    """Take in the listings of the demo's complaints, and no other."""
+    """Take in the listings of the demo's complaints and of the stage's disputes, and no other."""
     from marketplaces.services import request_sightings, work_sightings
     from takedowns.management.story import CASES
+    from tests.browser import disputes
 
-    links = {tuple(link.split()) for case in CASES for link in case.links}
+    links = disputes.links() | {tuple(link.split()) for case in CASES for link in case.links}
     request_sightings(targets=sorted((marketplace, number) for marketplace, number in links))
-    work_sightings()
+    while work_sightings():  # it stops after a while, however much is left
+        pass
 
 
 def _rights() -> dict[str, str]:
@@ -78,7 +83,7 @@ def _complaints() -> dict[str, str]:
     from takedowns.management.story import CASES, HERON, REVIEWER
     from takedowns.models import Complaint
 
-    codes = Complaint.objects.order_by("id").values_list("code", flat=True)
+    codes = Complaint.objects.order_by("id").values_list("code", flat=True)[: len(CASES)]
     found = {f"complaint {case.links[0]}": code for case, code in zip(CASES, codes, strict=True)}
     reviewer, held = _actor(REVIEWER), found[f"complaint {HERON[0]}"]
     with tenancy.acting(reviewer):

@@ -12,9 +12,10 @@ from playwright.sync_api import Page as BrowserPage
 
 from takedowns.management.story import CASES
 from tests.browser.driving import DESKTOP, PHONE, STAFF, Reader, Readers, barriers, wider_than_the_screen
+from tests.browser.people import SELLER
 from tests.browser.system import System
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 
 LANGUAGES = {"en": "en-GB", "zh-Hans": "zh-CN"}
 LOOKS = {"en": [(PHONE, "light"), (DESKTOP, "dark")], "zh-Hans": [(PHONE, "dark"), (DESKTOP, "light")]}
@@ -70,6 +71,27 @@ def report(page: BrowserPage) -> None:
     page.fill("[name=url]", "bazarro 3000434838")
     page.check("[name=reason] >> nth=0")
     send_empty(page, "url")
+
+
+def open_folds(page: BrowserPage) -> None:
+    page.evaluate("for (const fold of document.querySelectorAll('main details')) fold.open = true")
+
+
+def choose_every_ground(page: BrowserPage) -> None:
+    for box in page.locator("[name=grounds]").all():
+        box.check()
+    page.locator("button.btn-primary[value=send]").click()
+    page.wait_for_selector(".ipp-errors")
+
+
+def reject_without_reason(page: BrowserPage) -> None:
+    page.locator(".ipp-options details.ipp-confirm > summary").nth(1).click()
+    send_empty(page, "reasons")
+
+
+def propose_nothing(page: BrowserPage) -> None:
+    with page.expect_navigation():
+        page.click("button[formaction$='/send-back/']")
 
 
 PAGES = [
@@ -132,6 +154,28 @@ PAGES = [
     Look("complaint, decided and partly withdrawn", INGRID, "/complaints/{}/", PARTLY),
     Look("report, nothing filled in", "", "/report/", act=partial(send_empty, field="url")),
     Look("reported", "", "/report/", act=report),
+    Look("rules", "", "/rules/"),
+    Look("rules of a marketplace", "", "/rules/bazarro/"),
+    Look("lesson", "", "/rules/lessons/second_strike/"),
+    Look("claiming a shop, visitor", "", "/shops/claim/{}/", "invitation"),
+    Look("start of a seller", SELLER, "/start/"),
+    Look("reported listings", SELLER, "/reported/"),
+    Look("reported listings, none", INGRID, "/reported/"),
+    Look("notice, to answer", SELLER, "/reported/{}/", "notice, open"),
+    Look("notice, contested", SELLER, "/reported/{}/", "notice, contested"),
+    Look("notice, upheld", SELLER, "/reported/{}/", "notice, upheld"),
+    Look("answering, everything missing", SELLER, "/reported/{}/answer/", "notice, open", act=choose_every_ground),
+    Look("answering, over", SELLER, "/reported/{}/answer/", "notice, strike 1"),
+    Look("shops of a seller", SELLER, "/shops/"),
+    Look("claiming a shop", SELLER, "/shops/claim/{}/", "invitation"),
+    Look("records", SELLER, "/record/"),
+    Look("record, three strikes", SELLER, "/record/{}/", "shop, three strikes"),
+    Look("restriction with its lesson", SELLER, "/record/sanctions/{}/", "restriction"),
+    Look("counter-notices", INGRID, "/counter-notices/"),
+    Look("counter-notice, to answer", INGRID, "/counter-notices/{}/", "counter-notice, countered", act=open_folds),
+    Look("counter-notice, no reason", INGRID, "/counter-notices/{}/", "counter-notice, countered", act=reject_without_reason),
+    Look("counter-notice, upheld", INGRID, "/counter-notices/{}/", "counter-notice, upheld"),
+    Look("complaint, disputed", INGRID, "/complaints/{}/", "complaint, contested"),
     Look("staff landing", "staff", "/"),
     Look("staff sign in", "staff", "/accounts/login/"),
     Look("queue", LIN, "/verifications/"),
@@ -149,6 +193,15 @@ PAGES = [
     Look("console, free", PRIYA, "/reviews/{}/", FREE),
     Look("console, decided, to be read", MARC, "/reviews/{}/", PARTLY),
     Look("leads", PRIYA, "/leads/"),
+    Look("dispute, decided before", PRIYA, "/disputes/{}/", "counter-notice, contested"),
+    Look("disputes", MARC, "/disputes/"),
+    Look("dispute, held", MARC, "/disputes/{}/", "counter-notice, contested"),
+    Look("dispute, overturning", MARC, "/disputes/{}/", "counter-notice, contested", act=lambda page: page.keyboard.press("r")),
+    Look("overturning what stands", MARC, "/reviews/{}/overturn/", "complaint, strike 1"),
+    Look("sanctions", MARC, "/sanctions/"),
+    Look("closure, sent back without a note", MARC, "/sanctions/{}/", "closure", act=propose_nothing),
+    Look("sellers' records", MARC, "/records/"),
+    Look("seller's record", MARC, "/records/{}/", "shop, three strikes"),
     Look("actions", SOFIA, "/actions/"),
     Look("shops", SOFIA, "/shops/"),
     Look("shop", SOFIA, "/shops/{}/", "shop"),

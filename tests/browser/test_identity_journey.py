@@ -12,7 +12,7 @@ from rightsholders.management.story import APPLICANTS, draw_paper
 from tests.browser.driving import PHONE, Readers
 from tests.browser.system import System
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 
 JONAS = "jonas.brandt@ipp.example"
 PASSWORD = "nine grey herons over the weir"

@@ -11,7 +11,7 @@ from takedowns.management.story import INGRID, REVIEWER, draw
 from tests.browser.driving import Reader, Readers, barriers
 from tests.browser.system import System
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 
 BOTTLE, STRAW, FLASK = "/bazarro/item/3000425919.html", "/bazarro/item/3000452676.html", "/lanqiao/goods?id=680114516787"
 

@@ -11,7 +11,7 @@ from rightsholders.management.story import APPLICANTS, draw_paper
 from takedowns.management.story import draw
 from tests.browser.driving import PHONE, Reader, Readers
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 
 SAM, IDA = "sam.rivera@lumaway.example", "ida.fenwick@nightheron.example"
 

@@ -17,6 +17,7 @@ from pathlib import Path
 
 from bench.whole import up
 from ipp.embedded.state import running_environment
+from ipp.env import derived_key
 
 
 def main() -> int:
@@ -32,7 +33,8 @@ def main() -> int:
         with up(data) as house:
             environment = running_environment(data)
             assert environment, "the house left no settings"
-            os.environ.update(environment, DJANGO_SETTINGS_MODULE="ipp.settings", IPP_AUDIENCE="owner", LOG_LEVEL="ERROR")
+            environment["SANDBOX_SECRET"] = derived_key(environment["SECRET_KEY"], "sandbox")  # the catalogue is read from here
+            os.environ.update(environment, DJANGO_SETTINGS_MODULE="ipp.settings", IPP_AUDIENCE="owner", LOG_LEVEL="WARNING")
             import django  # noqa: PLC0415 (its settings are those of the house that runs now)
 
             django.setup()

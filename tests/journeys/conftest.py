@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 from django.conf import settings as now_in_force
@@ -18,6 +18,8 @@ from ipp.core.services import deliveries, mails
 from ipp.env import LOGINS, role_password
 from marketplaces import services as marketplaces
 from marketplaces.queries import forget_rulebook
+from penalties.services import sweep as end_restrictions
+from takedowns.services import close_windows
 from tests.actors import AudienceClient
 from tests.conftest import close_connections
 from tests.sandbox.conftest import SECRET, Market, program
@@ -26,9 +28,12 @@ from tests.sandbox.conftest import SECRET, Market, program
 class LoginClient(AudienceClient):
     """A browser or machine whose requests reach the database under the true login of its audience."""
 
+    later: ClassVar[timedelta] = timedelta(0)
+    """How far ahead of the clock everybody lives, the engine too."""
+
     def request(self, **request: Any) -> Any:
         """Send a request."""
-        with logged_in(self.audience):
+        with logged_in(self.audience), clock.moved(self.later):
             return super().request(**request)
 
 
@@ -58,10 +63,24 @@ def engine(house: Any) -> Callable[..., None]:
     """Return a function that lets the engine work, as it would some time from now."""
 
     def run(after: timedelta = timedelta(0)) -> None:
-        with logged_in("engine"), clock.moved(after):
+        with logged_in("engine"), clock.moved(LoginClient.later + after):
             while deliveries.deliver_due() + mails.send_due() + marketplaces.work_sightings() + marketplaces.carry_out_due():
                 pass
             marketplaces.reconcile_due()
+
+    return run
+
+
+@pytest.fixture
+def pass_days(house: Any, engine: Any, monkeypatch: pytest.MonkeyPatch) -> Callable[[float], None]:
+    """Return a function that lets days go by for everybody; what silence does at their end is done, and its news delivered."""
+
+    def run(days: float) -> None:
+        monkeypatch.setattr(LoginClient, "later", LoginClient.later + timedelta(days=days))
+        with logged_in("engine"), clock.moved(LoginClient.later):
+            close_windows()
+            end_restrictions()
+        engine()
 
     return run
 

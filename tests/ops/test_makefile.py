@@ -46,7 +46,7 @@ def test_make_run_starts_the_supervisor_in_a_folder_with_a_strange_name(checkout
 
 
 def test_make_test_hands_its_arguments_on(checkout: Path) -> None:
-    assert make(checkout, "test", "ARGS=tests/core -k sign").stdout == "ran: -m pytest -n auto --dist loadgroup tests/core -k sign\n"
+    assert make(checkout, "test", "ARGS=tests/core -k sign").stdout == "ran: -m pytest -n auto tests/core -k sign\n"
 
 
 def test_make_check_runs_every_check_and_the_tests_last(checkout: Path) -> None:
@@ -57,7 +57,7 @@ def test_make_check_runs_every_check_and_the_tests_last(checkout: Path) -> None:
         "ran: lint-imports",
         "ran: manage.py makemigrations --check --dry-run",
         "ran: manage.py check",
-        "ran: -m pytest -n auto --dist loadgroup",
+        "ran: -m pytest -n auto",
     ]
 
 
