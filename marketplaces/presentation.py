@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _l
 from django.utils.translation import ngettext
 
+from ipp.core.clock import now
 from ipp.core.edge import language_in_force
 from ipp.core.models import Organization, OrganizationKind
 from ipp.core.navigation import Link, add_group
@@ -16,7 +17,7 @@ from ipp.core.timeline import Facts, Sentence, register_sentences
 from ipp.core.ui import Fact, StateBadge, exact_day, register_states
 from marketplaces.lifecycle import ActionKind, Status
 from marketplaces.models import Action, Listing, Marketplace, Seller, Snapshot
-from marketplaces.queries import stuck_actions
+from marketplaces.queries import rules_in_force, stuck_actions
 from marketplaces.services.carrying_out import KEPT_DOWN
 
 ACTION_AXIS = "marketplaces.action"
@@ -48,6 +49,12 @@ register_states(
 
 def _count(facts: Facts) -> dict[str, int]:
     return {"count": len(facts.get("action_ids", ()))}
+
+
+def _place(facts: Facts) -> Facts:
+    """Return what happened with the marketplace's name in the reader's language where the event has its key."""
+    found = rules_in_force(now().date()).marketplaces.get(facts.get("marketplace", ""))
+    return facts if found is None else {**facts, "marketplace": found.name(language_in_force())}
 
 
 register_sentences(
@@ -97,10 +104,10 @@ register_sentences(
             "warn",
         ),
         "marketplaces.shop.invited": Sentence(
-            lambda facts: _("had the shop %(shop_name)s on %(marketplace)s asked to claim itself") % facts, "send", "info"
+            lambda facts: _("had the shop %(shop_name)s on %(marketplace)s asked to claim itself") % _place(facts), "send", "info"
         ),
         "marketplaces.shop.claimed": Sentence(
-            lambda facts: _("claimed the shop %(shop_name)s on %(marketplace)s") % facts, "building-store", "ok"
+            lambda facts: _("claimed the shop %(shop_name)s on %(marketplace)s") % _place(facts), "building-store", "ok"
         ),
         "marketplaces.action.retried": Sentence(lambda facts: _("had an action sent again (%(reference)s)") % facts, "refresh", "info"),
         "marketplaces.action.settled_by_hand": Sentence(

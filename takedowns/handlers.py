@@ -217,7 +217,7 @@ def tell_of_decision(envelope: Envelope, fact: DecisionEffective) -> None:
         subject = (
             ngettext("%(count)s listing not accepted (%(reference)s)", "%(count)s listings not accepted (%(reference)s)", count) % values
         )
-        return subject, _body(fact.code, f"{code.label(language)}.", code.help(language), fact.message)
+        return subject, _body(fact.code, letters.reason_sentence(code), code.help(language), fact.message)
 
     tell(envelope=envelope, name=fact.name, facts=asdict(fact), letter=letter)
 

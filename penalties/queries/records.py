@@ -7,11 +7,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from django.db.models import OuterRef, QuerySet, Subquery
+from django.utils.translation import get_language
+
 from marketplaces.models import Seller
 from penalties import rules
 from penalties.lifecycle import Measure, Status
 from penalties.models import PenaltyPolicy, Sanction, Strike, Violation
 from penalties.queries.policies import penalty_in_force
+from takedowns.models import ReasonCode
 
 
 @dataclass(frozen=True)
@@ -70,7 +74,7 @@ class Record:
 
 def record_of(seller: Seller, moment: datetime, day: date, *, public_only: bool = True) -> Record:
     """Return a shop's record; `public_only` leaves out what the seller is not told: closures nobody has agreed to."""
-    violations = list(Violation.objects.filter(seller=seller).select_related("policy").order_by("-received_at", "-id"))
+    violations = list(_worded(Violation.objects.filter(seller=seller).select_related("policy").order_by("-received_at", "-id")))
     given = Sanction.objects.as_sellers_see_it() if public_only else Sanction.objects.all()
     sanctions = list(given.filter(seller=seller).select_related("policy").order_by("-id"))
     by_strike: dict[int, list[Sanction]] = defaultdict(list)
@@ -103,6 +107,12 @@ def rests_on(sanction: Sanction) -> list[StrikeLine]:
     moments = [row.opened_at for row in earlier if own.opened_at <= row.opened_at < own.expires_at]
     peak = max(moments, key=lambda moment: sum(row.opened_at <= moment < row.expires_at for row in earlier))
     members: dict[int, list[Violation]] = defaultdict(list)
-    for violation in Violation.objects.filter(seller_id=sanction.seller_id).standing().order_by("received_at", "id"):
+    for violation in _worded(Violation.objects.filter(seller_id=sanction.seller_id).standing().order_by("received_at", "id")):
         members[violation.strike_id or 0].append(violation)
     return [StrikeLine(row, members[row.pk], (), True) for row in earlier if row.opened_at <= peak < row.expires_at]
+
+
+def _worded(rows: QuerySet[Violation]) -> QuerySet[Violation]:
+    """Give each violation its reason in the reader's language (`reason_words`): a code tells a shop nothing."""
+    words = "label_zh" if (get_language() or "en").startswith("zh") else "label_en"
+    return rows.annotate(reason_words=Subquery(ReasonCode.objects.filter(pk=OuterRef("reason")).values(words)[:1]))

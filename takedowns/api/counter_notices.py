@@ -117,11 +117,11 @@ class AcceptView(Endpoint):
 
     @extend_schema(
         request=AcceptIn,
-        responses=CounterNoticeOut,
+        responses={201: CounterNoticeOut},
         parameters=[KEY],
         examples=[
             OpenApiExample("One listing", {"positions": [1], "message": "Your papers are in order."}, request_only=True),
-            OpenApiExample("Accepted", COUNTER | {"status": "closed"}, response_only=True),
+            OpenApiExample("Accepted", COUNTER | {"status": "closed"}, response_only=True, status_codes=["201"]),
         ],
     )
     def post(self, request: Request, code: str) -> Response:
@@ -132,7 +132,7 @@ class AcceptView(Endpoint):
 
         def effect() -> Answer:
             services.accept_counter_notice(actor=self.actor, code=code, positions=data.get("positions"), message=data.get("message", ""))
-            return Answer(200, _written(self, code))
+            return Answer(201, _written(self, code), location=f"/api/v1/counter-notices/{code}")
 
         return self.created_once(request.data, effect)
 
@@ -144,7 +144,7 @@ class RejectView(Endpoint):
 
     @extend_schema(
         request=RejectIn,
-        responses=CounterNoticeOut,
+        responses={201: CounterNoticeOut},
         parameters=[KEY],
         examples=[
             OpenApiExample("With a file", REJECTION, request_only=True),
@@ -152,6 +152,7 @@ class RejectView(Endpoint):
                 "With the platform",
                 COUNTER | {"status": "with_platform", "platform_decides_until": "2026-12-07T15:59:59Z"},
                 response_only=True,
+                status_codes=["201"],
             ),
         ],
     )
@@ -171,7 +172,7 @@ class RejectView(Endpoint):
                 message=data["message"],
                 files=files,
             )
-            return Answer(200, _written(self, code))
+            return Answer(201, _written(self, code), location=f"/api/v1/counter-notices/{code}")
 
         return self.created_once(request.data, effect)
 

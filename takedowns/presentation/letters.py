@@ -10,7 +10,7 @@ from django.utils.timezone import localtime
 from django.utils.translation import get_language, gettext, ngettext
 
 from ipp.core.links import portal_url
-from takedowns.models import CounterNotice, DisputeCode, SellerNotice
+from takedowns.models import CounterNotice, DisputeCode, RejectionCode, SellerNotice
 
 Letter = tuple[str, str]
 
@@ -87,7 +87,7 @@ def withdrawn_letter(notice: SellerNotice, count: int) -> Letter:
 
 def ruling_letter_to_seller(notice: SellerNotice, outcome: str, code: DisputeCode | None, message: str, count: int) -> Letter:
     """Tell a shop how a second reviewer decided, and why."""
-    reason = f"{code.label(get_language() or 'en')}." if code else ""
+    reason = reason_sentence(code)
     if outcome == "overturned":
         subject = gettext("Decided in your favour (%(reference)s)") % {"reference": notice.reference}
         return subject, _to_notice(notice, _come_back(count), reason, message)
@@ -98,7 +98,7 @@ def ruling_letter_to_seller(notice: SellerNotice, outcome: str, code: DisputeCod
 
 def ruling_letter_to_holder(reference: str, complaint: str, outcome: str, code: DisputeCode | None, message: str, count: int) -> Letter:
     """Tell the rights holder how a second reviewer decided, and why."""
-    reason = f"{code.label(get_language() or 'en')}." if code else ""
+    reason = reason_sentence(code)
     if outcome == "overturned":
         subject = gettext("Decided in the seller's favour (%(reference)s)") % {"reference": reference}
         return subject, _to_complaint(complaint, _come_back(count), reason, message)
@@ -124,6 +124,12 @@ def silence_letter_to_holder(reference: str, complaint: str, count: int) -> Lett
         "reference": reference,
     }
     return subject, _to_complaint(complaint, gettext("The seller did not answer in time. The listings stay down."))
+
+
+def reason_sentence(code: DisputeCode | RejectionCode | None) -> str:
+    """Return a reason as a sentence of the language in force; empty where there is none."""
+    language = get_language() or "en"
+    return f"{code.label(language)}{'。' if language.startswith('zh') else '.'}" if code is not None else ""
 
 
 def moment(iso: str) -> str:

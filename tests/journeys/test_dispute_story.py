@@ -90,7 +90,7 @@ class Town:
             "declarations": DECLARED,
             "signature": {"name": "Alice", "role": "Owner"},
         }
-        filed = post(self.machine(), "/api/v1/complaints", body, next(KEYS))
+        filed: dict[str, Any] = post(self.machine(), "/api/v1/complaints", body, next(KEYS))
         self.engine()
         console = follow(self.rex, press(self.rex, self.rex.get("/reviews/"), "/reviews/next/"))
         assert filed["reference"] in words_of(console)
@@ -177,7 +177,7 @@ def ruling_in_chinese(code: str) -> str:
         return str(DisputeCode.objects.get(pk=code).label("zh-hans"))
 
 
-def test_the_ten_steps_from_an_invitation_to_a_closure_and_back(town):
+def test_the_ten_steps_from_an_invitation_to_a_closure_and_back(town: Town) -> None:
     # 1. The shop is told in its marketplace's back office; whoever runs it registers from there.
     first = town.complain(INVITING)
     registered(town)
@@ -294,7 +294,7 @@ def test_the_ten_steps_from_an_invitation_to_a_closure_and_back(town):
     assert in_chinese(*two_of_three, count=2, of=3) in words_of(record)
     assert (complaint["reference"] in words_of(record), last["reference"] in words_of(record)) == (True, True)
     ruling = next(letter.body for letter in letters_to(SELLER["email"]) if "These words describe the goods." in letter.body)
-    assert ruling_in_chinese("ORIGIN_PROVEN") in ruling
+    assert f"\n{ruling_in_chinese('ORIGIN_PROVEN')}。\n" in ruling
     told = town.subjects()
     steps = ["A warning for %(shop)s (%(reference)s)", "%(shop)s is restricted (%(reference)s)", "%(shop)s is closed (%(reference)s)"]
     for step, sanction in zip(steps, lu.get("/api/v1/sanctions").json()["data"][::-1], strict=True):
@@ -302,7 +302,7 @@ def test_the_ten_steps_from_an_invitation_to_a_closure_and_back(town):
     assert told.count(in_chinese("A strike was taken back: %(shop)s", shop="Lumaway Trading")) == 1
 
 
-def test_a_rights_holder_that_says_nothing_to_an_answer_gives_the_listing_back(town):
+def test_a_rights_holder_that_says_nothing_to_an_answer_gives_the_listing_back(town: Town) -> None:
     town.complain(INVITING)
     registered(town)
     complaint = town.complain(ANSWERED)

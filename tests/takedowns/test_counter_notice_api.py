@@ -65,7 +65,7 @@ def test_accepting_is_done_once_for_a_key_and_refused_afterwards(waiting, client
 
     first, again, other = post(client, path, {}), post(client, path, {}), post(client, path, {}, "k2")
 
-    assert (first.status_code, first.json()["status"]) == (200, "closed")
+    assert (first.status_code, first.json()["status"]) == (201, "closed")
     assert (again.json(), again["Idempotent-Replayed"]) == (first.json(), "true")
     assert (other.status_code, other.json()["code"]) == (409, "illegal_transition")
     assert kinds_of(waiting) == ["conceded"]
@@ -79,7 +79,7 @@ def test_rejecting_takes_reasons_words_and_files(alice, waiting, client):
     answer = post(client, f"{PATH}/{waiting.code}/reject", REJECTION | {"positions": [2], "files": [file.code]})
 
     assert "STILL_INFRINGES" in reasons
-    assert (answer.status_code, answer.json()["status"]) == (200, "to_answer"), "the other listing still waits"
+    assert (answer.status_code, answer.json()["status"]) == (201, "to_answer"), "the other listing still waits"
     (said,) = client.get(f"{PATH}/{waiting.code}").json()["answers"]
     assert (said["kind"], said["positions"], said["exhibits"][0]["name"]) == ("rejected", [2], "contract.png")
 
