@@ -149,7 +149,7 @@ def lifted_words(measures: Sequence[str]) -> str:
     words = {
         Measure.WARNING.value: _("The warning is taken back with it."),
         Measure.RESTRICTION.value: _("The restriction is taken back with it."),
-        Measure.CLOSURE.value: _("The closure is taken back with it: your shop is opened again."),
+        Measure.CLOSURE.value: _("The closure is taken back with it: your shop is opened again, as far as no other strike restricts it."),
     }
     return " ".join(words[measure] for measure in measures if measure in words)
 

@@ -107,7 +107,7 @@ RECORDS: KeysetTable[Seller] = KeysetTable(
             [("0", _("None")), ("1", _("One")), ("2", _("Two")), ("many", _("Three or more"))],
             _by_strikes,
         ),
-        ChipFilter("state", _("State"), Seller.State.choices, lambda rows, value: rows.filter(state=value)),
+        ChipFilter("state", _("State"), SHOP_STATES, lambda rows, value: rows.filter(state=value)),
     ],
     row_url=lambda row: reverse("penalties:record", args=[row.code]),
     empty=Empty("clipboard-check", _("No shop has anything on its record"), _("A shop appears here once a claim against it is upheld.")),

@@ -34,7 +34,7 @@ from takedowns.forms.portal import MAX_ANSWER_FILES
 from takedowns.lifecycle import ListingStatus
 from takedowns.models import Complaint, CounterNotice, ReportedListing
 from takedowns.presentation import counter_notices as shown
-from takedowns.presentation.portal import evidence_facts, filing_facts, right_line
+from takedowns.presentation.filing import evidence_facts, filing_facts, right_line
 from takedowns.queries import counter_notices as queries
 from takedowns.queries import own, portal
 from takedowns.queries.counter_notices import TO_ANSWER, TURNS, Case

@@ -34,8 +34,8 @@ from rightsholders.queries import organization_of, rights_of, usable_rights
 from takedowns import services
 from takedowns.forms.portal import GENUINE, NOT_GENUINE, EvidenceForm, LinksForm, ReasonForm, RightForm, SignForm, field_name
 from takedowns.models import ComplaintDraft, ReasonCode
+from takedowns.presentation.filing import STEPS, evidence_facts, filing_steps, requirement_word, right_line, why_unusable
 from takedowns.presentation.pasted import paste_page, place_names
-from takedowns.presentation.portal import STEPS, evidence_facts, filing_steps, requirement_word, right_line, why_unusable
 from takedowns.queries.portal import LATEST_RIGHTS, catalogue_of
 from takedowns.rules import MAX_LISTINGS, STANDARD, check_evidence, review_hours
 from takedowns.services.checking import Checked, platform_day

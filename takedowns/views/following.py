@@ -41,17 +41,13 @@ from takedowns.forms.portal import AnswerForm
 from takedowns.lifecycle import OPEN_COMPLAINTS, ComplaintStatus, ListingStatus
 from takedowns.models import Complaint, ReportedListing
 from takedowns.presentation.counter_notices import line_of
+from takedowns.presentation.filing import draft_words, evidence_facts, filing_facts, requirement_word, right_line
 from takedowns.presentation.portal import (
-    draft_words,
     ending_of,
-    evidence_facts,
-    filing_facts,
     finding_words,
     listing_counts,
     listing_face,
     place_parts,
-    requirement_word,
-    right_line,
     what_is_next,
     withdraw_question,
 )

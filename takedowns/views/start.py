@@ -20,7 +20,8 @@ from takedowns.lifecycle import ComplaintStatus
 from takedowns.models import ReasonCode
 from takedowns.presentation.charts import reason_bars
 from takedowns.presentation.counter_notices import line_of
-from takedowns.presentation.portal import draft_words, figures, place_parts
+from takedowns.presentation.filing import draft_words
+from takedowns.presentation.portal import figures, place_parts
 from takedowns.presentation.words import COMPLAINT_AXIS
 from takedowns.queries import counter_notices, own, portal
 from takedowns.services.checking import platform_day

@@ -35,7 +35,16 @@ CHINESE = "zh-hans"
 PLACEHOLDER = re.compile(r"%\(\w+\)[sd]|%[sd]|\{\w+\}|`[^`]+`")
 ONE_WORD_FOR_ONE_THING = {"账号": "账户", "帐户": "账户", "验证码器": "验证器", "恢复代码": "恢复码", "审查员": "认证专员", "你": "您"}
 """Words that must not stand in the catalogue, each with the term that says it."""
-NAMES = ("Acme Tools Ltd", "Gus Globex", "Lex & Partners", "Send the back side too.", "Too dark.", "REST API")
+NAMES = (
+    "Acme Tools Ltd",
+    "Gus Globex",
+    "Lex & Partners",
+    "Moon Bazaar",
+    "Sunny Trading",
+    "Send the back side too.",
+    "Too dark.",
+    "REST API",
+)
 """What people wrote themselves, and what has no other name: it stays as it is."""
 NOT_PROSE = {
     "core:styleguide": "its samples are content",

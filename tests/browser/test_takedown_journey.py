@@ -63,6 +63,7 @@ def prove_and_sign(page: Page, proof: Path) -> None:
     page.fill("[name=say-differences]", "The ring at the neck is welded; ours is turned from one piece.")
     page.set_input_files("[name=file-genuine_image]", proof)
     page.click("button.btn-primary:has-text('Go on and check')")
+    page.wait_for_selector("[name=declarations]")  # `all` does not wait for the page that comes
     for box in page.locator("[name=declarations]").all():
         box.check()
     page.fill("[name=signed_name]", "Ingrid Solvang")

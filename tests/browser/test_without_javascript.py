@@ -56,6 +56,7 @@ def test_a_complaint_is_filed(plain: Reader, readers: Readers, tmp_path: Path) -
     page.click("a.btn-primary:visible:has-text('Go on with 1 listing')")
     page.set_input_files("[name=file-side_by_side]", proof)
     page.click("button.btn-primary:has-text('Go on and check')")
+    page.wait_for_selector("[name=declarations]")  # `all` does not wait for the page that comes
     for box in page.locator("[name=declarations]").all():
         box.check()
     page.fill("[name=signed_name]", "Ida Fenwick")

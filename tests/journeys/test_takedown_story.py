@@ -75,6 +75,11 @@ def page_is(market: Any, item: str) -> int:
     return int(market.get(f"/bazarro/item/{item}.html").status)
 
 
+def counted(complaint: dict[str, Any]) -> dict[str, int]:
+    """Return a complaint's counts without those that are naught."""
+    return {name: number for name, number in complaint["counts"].items() if number}
+
+
 def decided(rex: Any, page: Any, ending: str, **typed: Any) -> Any:
     """Press a button of the console with what was typed, and go where it leads."""
     return follow(rex, press(rex, page, ending, **typed))
@@ -121,7 +126,7 @@ def test_the_story_by_api(house, engine, bazaar, verified):
     # Takedown: the page goes dark, with a public reason that names nobody.
     engine(after=UNDO_OVER)
     read = machine.get(place).json()
-    assert (read["status"], read["counts"]) == ("decided", {"accepted": 2, "rejected": 2, "withdrawn": 0, "removed": 2})
+    assert (read["status"], counted(read)) == ("decided", {"accepted": 2, "rejected": 2, "removed": 2})
     assert (page_is(bazaar, BOTTLE), page_is(bazaar, MUG), page_is(bazaar, TOTE)) == (410, 200, 410)
     gone = bazaar.get(f"/bazarro/item/{BOTTLE}.html").text
     assert filed["reference"] in gone
@@ -139,7 +144,7 @@ def test_the_story_by_api(house, engine, bazaar, verified):
     engine()
     assert page_is(bazaar, BOTTLE) == 200
     assert page_is(bazaar, TOTE) == 410
-    assert machine.get(place).json()["counts"] == {"accepted": 1, "rejected": 2, "withdrawn": 1, "removed": 1}
+    assert counted(machine.get(place).json()) == {"accepted": 1, "rejected": 2, "withdrawn": 1, "removed": 1}
 
 
 def test_the_story_by_pages(house, engine, bazaar, verified):
@@ -217,7 +222,7 @@ def test_a_marketplace_that_is_away_for_a_while_loses_nothing_and_acts_once(hous
 
     bazaar.switch(mode="error")
     engine(after=UNDO_OVER)
-    assert machine.get(place).json()["counts"] == {"accepted": 1, "rejected": 0, "withdrawn": 0, "removed": 0}
+    assert counted(machine.get(place).json()) == {"accepted": 1}
     assert page_is(bazaar, BOTTLE) == 200
 
     bazaar.switch(mode="none")

@@ -37,6 +37,7 @@ def ask(django_db_setup: None, worker_id: str, tmp_path_factory: pytest.TempPath
             "SANDBOX_ORIGIN": f"http://localhost:{market.port}",
             "SANDBOX_SECRET": secret,
             "LOG_LEVEL": "ERROR",
+            "IPP_AUDIENCE": "owner",
             "DJANGO_SETTINGS_MODULE": "ipp.settings",
         }
         for words in (["demo"], ["demo", "complaints"]):
