@@ -40,6 +40,8 @@ from penalties.queries import desk
 from penalties.queries.records import record_of, rests_on
 from takedowns.services.checking import platform_day
 
+SHOP_STATES = [(Seller.State.OPEN, _("Open")), (Seller.State.RESTRICTED, _("Restricted")), (Seller.State.CLOSED, _("Closed"))]
+
 PROPOSERS = ("operations", "approver")
 """Roles that may propose a closure; the access policy says the same."""
 

@@ -21,6 +21,7 @@ from marketplaces.lifecycle import Status as ActionStatus
 from marketplaces.presentation import is_seller
 from takedowns.lifecycle import DISPUTED, STANDS, ComplaintStatus, Ending, ListingStatus
 from takedowns.models import Finding, FindingResult, ReportedListing
+from takedowns.presentation.filing import requirement_word
 from takedowns.queries.counter_notices import due_count
 from takedowns.queries.own import ComplaintRow, Metrics
 from takedowns.queries.portal import (
