@@ -57,6 +57,10 @@ def main() -> None:
         take(browser, "complaint", WIDE, lambda page: oldest_complaint(page, portal, holder))
         take(browser, "complaint-phone", PHONE, lambda page: oldest_complaint(page, portal, holder))
         take(browser, "console", WIDE, lambda page: held_complaint(page, staff, reviewer))
+        seller, second = "pia.soren@littleharbour.example", "tomas.lind@ipp.example"
+        take(browser, "notice-phone", PHONE, lambda page: first_of(page, portal, seller, "/reported/", "NT-"))
+        take(browser, "record-phone", PHONE, lambda page: first_record(page, portal, seller))
+        take(browser, "dispute", WIDE, lambda page: held_dispute(page, staff, second))
         take(browser, "operations-dark", WIDE, lambda page: signed_in(page, staff, operations, "/operations/"), scheme="dark")
         take(browser, "styleguide-dark", WIDE, lambda page: page.goto(f"{portal}/styleguide/"), scheme="dark")
         browser.close()
@@ -132,6 +136,27 @@ def oldest_complaint(page: Page, origin: str, email: str) -> None:
     """Open a complaint that was decided, listing by listing."""
     signed_in(page, origin, email, "/complaints/?state=decided")
     page.locator("main a", has_text="TK-").first.click()
+    page.wait_for_load_state("networkidle")
+
+
+def first_of(page: Page, origin: str, email: str, path: str, prefix: str) -> None:
+    """Open the first record of a list."""
+    signed_in(page, origin, email, path)
+    page.locator("main a", has_text=prefix).first.click()
+    page.wait_for_load_state("networkidle")
+
+
+def first_record(page: Page, origin: str, email: str) -> None:
+    """Open the record of the first shop."""
+    signed_in(page, origin, email, "/record/")
+    page.locator("main a[href^='/record/']").first.click()
+    page.wait_for_load_state("networkidle")
+
+
+def held_dispute(page: Page, origin: str, email: str) -> None:
+    """Take the next dispute, as a second reviewer does."""
+    signed_in(page, origin, email, "/disputes/")
+    page.locator("[action$='/disputes/next/'] button").first.click()
     page.wait_for_load_state("networkidle")
 
 

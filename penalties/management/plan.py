@@ -63,7 +63,8 @@ OFFENDERS = ((("bazarro", 4), 3), (("lanqiao", 4), 3), (("bazarro", 5), 3), (("l
 class Complaint:
     """One complaint of the crowd. `ends` is how each shop's part goes; `open_hours` counts business hours back from now for open ones.
 
-    Ends: silence, conceded, lapsed, overturned, upheld, withdrawn, waiting, contested; queued and late are not decided yet.
+    Ends: silence, conceded, lapsed, overturned, upheld, withdrawn, waiting, contested; told can still be
+    answered, queued is not decided yet.
     """
 
     shops: tuple[tuple[str, int], ...]
@@ -82,7 +83,7 @@ PAIRS = 10
 
 def complaints() -> list[Complaint]:
     """Return everything that is filed, oldest first."""
-    found = [*_strikes(), *_disputes(), *_silences(), *_open()]
+    found = [*_strikes(), *_disputes(), *_told(), *_silences(), *_open()]
     return sorted(found, key=lambda item: -item.days_ago)
 
 
@@ -104,6 +105,11 @@ def _disputes() -> list[Complaint]:
         for end, days in (over | lately).items()
         for number in range(PAIRS)
     ]
+
+
+def _told() -> list[Complaint]:
+    """Return complaints accepted this morning whose sellers can still answer."""
+    return [Complaint((CLAIMED[place],), 6, "told", days_ago=0.5 - 0.05 * number) for number, place in enumerate((3, 4, 10, 11))]
 
 
 def _silences() -> list[Complaint]:

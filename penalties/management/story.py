@@ -125,6 +125,8 @@ class Crowd:
             self._accept(case)
             with clock.moved(UNDO_OVER):
                 run_engine()
+        if item.ends == "told":
+            return
         if item.ends != "silence":
             with clock.moved(then + ANSWERED):
                 self._answer(case)

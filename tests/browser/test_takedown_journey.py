@@ -142,7 +142,7 @@ def test_a_complaint_is_filed_decided_by_keyboard_carried_out_and_withdrawn(read
     assert "Tarnholt" not in gone
     page.goto(complaint)
     expect(page.locator("#standing .ipp-state").first).to_have_text("Decided")
-    expect(page.locator("#standing .ipp-meter")).to_have_attribute("aria-label", "2 down, 1 not accepted")
+    expect(page.locator("#standing .ipp-meter")).to_have_attribute("aria-label", "2 down, the seller can answer, 1 not accepted")
 
     withdraw(page)
     system.work()

@@ -122,7 +122,8 @@ WAITING = {
     "operations, to propose a closure": "SELECT count(*) FROM penalties_sanction WHERE status = 'due'",
     "approver, to release one": "SELECT count(*) FROM penalties_sanction WHERE status = 'proposed'",
     "rights holder, to answer a counter-notice": "SELECT count(*) FROM takedowns_counternotice WHERE status = 'waiting'",
-    "seller, to answer a notice": "SELECT count(*) FROM takedowns_sellernotice WHERE status = 'open'",
+    "seller, to answer a notice": "SELECT count(*) FROM takedowns_sellernotice n JOIN marketplaces_seller s ON s.id = n.seller_id"
+    " WHERE n.status = 'open' AND s.organization_id IS NOT NULL AND n.due_at > now()",
 }
 
 

@@ -79,7 +79,7 @@ class Command(BaseCommand):
             self.stdout.write(f"  {applicant.email:36} {applicant.name}")
         for email, _owner, company, *_rest in crowd.HOLDERS[:1]:
             self.stdout.write(f"  {email:36} {company}")
-        for seller in plan.SELLERS[:2]:
+        for seller in plan.SELLERS[1::2]:
             self.stdout.write(f"  {seller.email:36} {seller.name} (seller)")
         self.stdout.write("Staff console (a code app is asked for: manage.py demo otp EMAIL)")
         for email, _name, role in story.STAFF:
