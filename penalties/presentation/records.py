@@ -33,7 +33,15 @@ def standing_sentence(record: Record) -> str:
     if not record.valid:
         return _("No strike counts at the moment.")
     text = ngettext("%(count)s strike of %(of)s counts at the moment.", "%(count)s strikes of %(of)s count at the moment.", record.valid)
-    return text % {"count": record.valid, "of": record.last_step}
+    said = text % {"count": record.valid, "of": record.last_step}
+    if _is_at_the_end(record):
+        said += " " + _("This shop has reached the last step of the rules. Two people look at it before anything is closed.")
+    return said
+
+
+def _is_at_the_end(record: Record) -> bool:
+    """Tell whether a shop that is not closed has as many strikes as the rules have steps."""
+    return not record.is_closed and record.valid >= record.last_step
 
 
 def ladder(record: Record) -> list[Step]:
@@ -49,6 +57,8 @@ def ladder(record: Record) -> list[Step]:
 def next_sentence(record: Record) -> str:
     """Return what the next strike would bring; empty where the rules do not say."""
     if record.is_closed:
+        return ""
+    if _is_at_the_end(record):
         return ""
     step, policy = record.next_step, record.policy
     return step_words(step, policy.pack.last_step).text if step is not None and policy is not None else ""

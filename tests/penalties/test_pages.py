@@ -77,6 +77,8 @@ def test_a_seller_does_not_see_a_closure_two_persons_have_not_agreed_to(alice, s
     page = client_of("sunny").get(f"/record/sanctions/{row.code}/")
 
     assert row.reference not in words_of(record)
+    assert "3 strikes of 3 count at the moment. This shop has reached the last step of the rules." in words_of(record)
+    assert "The next strike would bring" not in words_of(record)
     assert page.status_code == 404
 
 
