@@ -88,15 +88,15 @@ def test_the_second_answer_waits_for_the_first_one_and_sees_it(monkeypatch):
     alice, sunny, suki = actor_named("alice"), actor_named("sunny"), actor_named("suki")
     notice = told(alice, sunny, count=1)
     inside, go_on = threading.Event(), threading.Event()
-    checking = countering._check
+    checking = countering.answer_errors
 
-    def slow(what, known):
+    def slow(what, grounds):
         if threading.current_thread().name == "first":
             inside.set()
             go_on.wait(timeout=30)
-        checking(what, known)
+        return checking(what, grounds)
 
-    monkeypatch.setattr(countering, "_check", slow)
+    monkeypatch.setattr(countering, "answer_errors", slow)
 
     def first():
         threading.current_thread().name = "first"
@@ -151,14 +151,14 @@ def test_silence_and_an_answer_at_the_last_moment_leave_one_of_both(monkeypatch)
     notice = told(alice, sunny, count=1)
     left = notice.due_at - clock.now()
     inside, go_on = threading.Event(), threading.Event()
-    checking = countering._check
+    checking = countering.answer_errors
 
-    def slow(what, known):
+    def slow(what, grounds):
         inside.set()
         go_on.wait(timeout=30)
-        checking(what, known)
+        return checking(what, grounds)
 
-    monkeypatch.setattr(countering, "_check", slow)
+    monkeypatch.setattr(countering, "answer_errors", slow)
 
     def answer_in_time():
         with clock.moved(left):
