@@ -18,6 +18,8 @@ from takedowns import lifecycle, services
 from takedowns.lifecycle import COMPLAINT, LISTING, ComplaintStatus, ListingStatus
 from takedowns.models import Complaint, FindingResult, ReportedListing, Transition
 from takedowns.presentation.words import COMPLAINT_AXIS, FINDING_AXIS, LISTING_AXIS
+from tests.actors import actor_named
+from tests.factories.disputes import contested, countered, ruled
 from tests.factories.marketplaces import inside_engine
 from tests.takedowns.cases import STATES, carry_out, decide, decisions_of, filed, fresh, held, rows_of, screen, states_of, undo, withdraw
 
@@ -98,6 +100,10 @@ LISTING_STATES: dict[str, Callable[[Actor, Actor], Complaint]] = {
     "accepted": lambda alice, rex: after(held(alice, rex, 2), lambda row: decide(rex, row, 1)),
     "rejected": lambda alice, rex: after(held(alice, rex, 2), lambda row: decide(rex, row, 1, outcome="rejected")),
     "withdrawn": lambda alice, rex: after(held(alice, rex, 2), lambda row: withdraw(alice, row, 1)),
+    "countered": lambda alice, rex: countered(alice, actor_named("sunny")).complaint,
+    "contested": lambda alice, rex: contested(alice, actor_named("sunny")).complaint,
+    "upheld": lambda alice, rex: ruled(alice, actor_named("sunny"), outcome="upheld").complaint,
+    "overturned": lambda alice, rex: ruled(alice, actor_named("sunny"), outcome="overturned").complaint,
 }
 
 
@@ -175,9 +181,11 @@ def test_a_rejection_that_took_effect_cannot_be_withdrawn_any_more(alice, rex):
 def test_the_named_sets_say_what_their_names_say():
     assert {ComplaintStatus.DECIDED, ComplaintStatus.WITHDRAWN} | lifecycle.OPEN_COMPLAINTS == set(ComplaintStatus.values)
     assert lifecycle.QUEUED_COMPLAINTS < lifecycle.OPEN_COMPLAINTS
-    assert lifecycle.UNDECIDED | lifecycle.DECIDED | {ListingStatus.WITHDRAWN} == set(ListingStatus.values)
+    over = {ListingStatus.WITHDRAWN}
+    assert lifecycle.UNDECIDED | lifecycle.DECIDED | lifecycle.DISPUTED | lifecycle.RULED | over == set(ListingStatus.values)
     assert set() == lifecycle.UNDECIDED & lifecycle.DECIDED
-    assert set(ListingStatus.values) - {ListingStatus.REJECTED, ListingStatus.WITHDRAWN} == lifecycle.CLAIMED_AGAINST
+    assert set(ListingStatus.values) - {ListingStatus.REJECTED} - lifecycle.RULED - over == lifecycle.CLAIMED_AGAINST
+    assert {ListingStatus.ACCEPTED, ListingStatus.UPHELD} | lifecycle.DISPUTED == lifecycle.STANDS
 
 
 @pytest.mark.parametrize(
