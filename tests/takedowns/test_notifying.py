@@ -10,6 +10,7 @@ from django.core import mail
 from ipp.core import clock, tenancy
 from ipp.core.actors import Actor
 from ipp.core.errors import NotFound
+from ipp.core.models import Notification
 from marketplaces.models import Action, Seller
 from takedowns import services
 from takedowns.models import Evidence, Exhibit, SellerNotice
@@ -210,3 +211,26 @@ def test_a_closed_shop_account_hears_nothing_but_the_case_goes_on(alice, cast, r
     run_engine()
 
     assert [item for item in mail.outbox if notice.reference in item.subject] == []
+
+
+def test_who_has_two_shops_in_one_complaint_is_told_about_each(alice, cast, run_engine):
+    """One event, such as a silence, is news about both notices."""
+    sunny = cast("sunny")
+    seen_listings([3_000_000_000])
+    seen_listings([3_000_000_001], shop=another_shop(OTHER))
+    claimed_shop(sunny)
+    claimed_shop(sunny, OTHER)
+    decided(alice, links=link_texts(2))
+    over = timedelta(days=15)
+
+    with clock.moved(over):
+        services.close_windows()
+    run_engine(after=over)
+    run_engine(after=over)
+
+    for notice in notices():
+        letters = [item.to[0] for item in mail.outbox if item.subject == f"The time to answer is over ({notice.reference})"]
+        assert sorted(letters) == ["suki@people.example", "sunny@people.example"]
+        with tenancy.acting(sunny):
+            told_of = Notification.objects.filter(name="takedowns.to_seller.silence", subject_id=notice.pk)
+            assert told_of.count() == 1

@@ -32,7 +32,10 @@ class Notification(Coded):
     wall: ClassVar[walls.Wall] = walls.tenant("rw", "r", "ra")
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["organization", "event"], name="told_once")]
+        constraints = [
+            # Once an event and record: one event may be news about two records of an organization, such as two of its shops.
+            models.UniqueConstraint(fields=["organization", "event", "subject_type", "subject_id"], name="told_once", nulls_distinct=False)
+        ]
         indexes = [
             models.Index(fields=["organization", "-id"], name="notification_inbox"),
             models.Index(fields=["organization"], condition=Q(read_at=None), name="notification_unread"),

@@ -62,7 +62,7 @@ def tell(
             body=body,
             language=language,
             organization_id=told,
-            dedupe_key=f"event:{envelope.event_id}:user:{user_id}",
+            dedupe_key=f"event:{envelope.event_id}:user:{user_id}" + (f":{subject.pk}" if subject is not None else ""),
         )
 
 
