@@ -346,7 +346,8 @@ SPECTACULAR_SETTINGS = {
         "CounterNoticeTurnEnum": "takedowns.queries.counter_notices.TURNS",
     },
     "TITLE": "IPP REST API",
-    "DESCRIPTION": "Store rights, file complaints, follow each listing. Errors are RFC 9457 problems; times are RFC 3339 UTC.",
+    "DESCRIPTION": "Rights holders store rights, file complaints, follow each listing and answer counter-notices; sellers read what was "
+    "reported of their shops, answer it, and read their record. Errors are RFC 9457 problems; times are RFC 3339 UTC.",
     "VERSION": "1.0.0",
     "OAS_VERSION": "3.1.0",
     "SERVE_INCLUDE_SCHEMA": False,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import asdict, replace
 from functools import partial
 from typing import Any
@@ -36,6 +37,7 @@ from takedowns.events import (
 from takedowns.lifecycle import Ending
 from takedowns.models import CounterNotice, DisputeCode, RejectionCode, ReportedListing, SellerNotice
 from takedowns.presentation import letters
+from takedowns.presentation.whereabouts import whereabouts
 from takedowns.rules import NOTICE_SOURCE, SOURCE
 
 
@@ -57,6 +59,11 @@ def take_in_sightings(envelope: Envelope, fact: ListingsSeen) -> None:
     services.note_sightings(
         marketplace=fact.marketplace, listing_ids=fact.listing_ids, missing=fact.missing, request_id=envelope.request_id
     )
+
+
+@on(ListingsSeen)
+def tell_shops_found_late(envelope: Envelope, fact: ListingsSeen) -> None:
+    """Tell shops that became known only after their listings were accepted."""
     services.find_shops(marketplace=fact.marketplace, listing_ids=fact.listing_ids, request_id=envelope.request_id)
 
 
@@ -110,11 +117,12 @@ def tell_holder_of_counter_notice(envelope: Envelope, fact: CounterNoticeFiled) 
     counter = services.take_in_counter_notice(code=fact.code)
     facts = asdict(fact) | {"seller": counter.seller.name, "code": counter.code}
     with inside(counter.organization_id):
+        where = whereabouts(ReportedListing.objects.filter(counter_notices__counter_notice=counter), envelope.occurred_at)
         tell(
             envelope=envelope,
             name="takedowns.counter_notice.received",
             facts=facts,
-            letter=lambda: letters.received_letter(counter),
+            letter=lambda: letters.received_letter(counter, where),
             organization_id=counter.organization_id,
             subject=counter.complaint,
         )
@@ -123,30 +131,26 @@ def tell_holder_of_counter_notice(envelope: Envelope, fact: CounterNoticeFiled) 
 @on(CounterNoticeConceded)
 def tell_seller_of_concession(envelope: Envelope, fact: CounterNoticeConceded) -> None:
     """Tell the seller that the rights holder accepted its answer."""
+    where = whereabouts(_rows(envelope, fact.positions), envelope.occurred_at)
     for notice in _notices(counter_notices__code=fact.code):
-        _tell_seller(
-            envelope,
-            notice,
-            "conceded",
-            fact,
-            partial(letters.conceded_letter, notice, len(fact.positions), fact.message),
-        )
+        _tell_seller(envelope, notice, "conceded", fact, partial(letters.conceded_letter, notice, where, fact.message))
 
 
 @on(CounterNoticeRejected)
 def tell_seller_of_rejection(envelope: Envelope, fact: CounterNoticeRejected) -> None:
     """Tell the seller that the rights holder rejected its answer and who decides."""
+    count = len(fact.positions)
     for notice in _notices(counter_notices__code=fact.code):
-        _tell_seller(envelope, notice, "contested", fact, partial(letters.contested_letter, notice, fact.message, fact.due_at))
+        _tell_seller(envelope, notice, "contested", fact, partial(letters.contested_letter, notice, count, fact.message, fact.due_at))
 
 
 @on(CounterNoticeLapsed)
 def tell_both_of_lapse(envelope: Envelope, fact: CounterNoticeLapsed) -> None:
     """Tell both sides what the rights holder's silence did."""
-    count = len(fact.positions)
+    where = whereabouts(_rows(envelope, fact.positions), envelope.occurred_at)
     counter = CounterNotice.objects.select_related("notice__seller").get(code=fact.code)
-    tell(envelope=envelope, name=fact.name, facts=asdict(fact), letter=lambda: letters.lapsed_letter_to_holder(counter, count))
-    _tell_seller(envelope, counter.notice, "lapsed", fact, lambda: letters.lapsed_letter_to_seller(counter.notice, count))
+    tell(envelope=envelope, name=fact.name, facts=asdict(fact), letter=lambda: letters.lapsed_letter_to_holder(counter, where))
+    _tell_seller(envelope, counter.notice, "lapsed", fact, lambda: letters.lapsed_letter_to_seller(counter.notice, where))
 
 
 @on(ListingsReleased)
@@ -155,24 +159,26 @@ def tell_sellers_of_withdrawal(envelope: Envelope, fact: ListingsReleased) -> No
     if fact.how != "withdrawn":
         return
     rows = ReportedListing.objects.filter(pk__in=fact.listing_ids, ending=Ending.WITHDRAWN, notified_at__isnull=False)
-    for notice, positions in _by_notice(rows):
-        facts = replace(fact, positions=positions)
-        _tell_seller(envelope, notice, "withdrawn", facts, partial(letters.withdrawn_letter, notice, len(positions)))
+    for notice, mine in _by_notice(rows):
+        facts, where = replace(fact, positions=_positions(mine)), whereabouts(mine, envelope.occurred_at)
+        _tell_seller(envelope, notice, "withdrawn", facts, partial(letters.withdrawn_letter, notice, where))
 
 
 @on(RulingEffective)
 def tell_both_of_ruling(envelope: Envelope, fact: RulingEffective) -> None:
     """Tell both sides how a second reviewer decided, and why."""
     code = DisputeCode.objects.filter(pk=fact.ruling).first()
+    rows = _rows(envelope, fact.positions)
+    where = whereabouts(rows, envelope.occurred_at)
 
     def to_holder() -> tuple[str, str]:
-        return letters.ruling_letter_to_holder(fact.reference, fact.code, fact.outcome, code, fact.message, len(fact.positions))
+        return letters.ruling_letter_to_holder(fact.reference, fact.code, fact.outcome, code, fact.message, where)
 
     tell(envelope=envelope, name=fact.name, facts=asdict(fact), letter=to_holder)
-    rows = ReportedListing.objects.filter(complaint=_subject(envelope), position__in=fact.positions)
-    for notice, positions in _by_notice(rows):
-        to_seller = partial(letters.ruling_letter_to_seller, notice, fact.outcome, code, fact.message, len(positions))
-        _tell_seller(envelope, notice, fact.outcome, replace(fact, positions=positions), to_seller)
+    for notice, mine in _by_notice(rows):
+        theirs = whereabouts(mine, envelope.occurred_at)
+        to_seller = partial(letters.ruling_letter_to_seller, notice, fact.outcome, code, fact.message, theirs)
+        _tell_seller(envelope, notice, fact.outcome, replace(fact, positions=_positions(mine)), to_seller)
 
 
 @on(ListingsUpheld)
@@ -180,21 +186,17 @@ def tell_both_of_silence(envelope: Envelope, fact: ListingsUpheld) -> None:
     """Tell both sides that the seller's time is over; a ruling tells them by itself."""
     if fact.how != "silence":
         return
-    count = len(fact.positions)
+    rows = ReportedListing.objects.filter(pk__in=fact.listing_ids)
+    where = whereabouts(rows, envelope.occurred_at)
     tell(
         envelope=envelope,
         name=fact.name,
         facts=asdict(fact),
-        letter=lambda: letters.silence_letter_to_holder(fact.reference, fact.code, count),
+        letter=lambda: letters.silence_letter_to_holder(fact.reference, fact.code, where),
     )
-    for notice, positions in _by_notice(ReportedListing.objects.filter(pk__in=fact.listing_ids)):
-        _tell_seller(
-            envelope,
-            notice,
-            "silence",
-            replace(fact, positions=positions),
-            partial(letters.silence_letter_to_seller, notice, len(positions)),
-        )
+    for notice, mine in _by_notice(rows):
+        to_seller = partial(letters.silence_letter_to_seller, notice, whereabouts(mine, envelope.occurred_at))
+        _tell_seller(envelope, notice, "silence", replace(fact, positions=_positions(mine)), to_seller)
 
 
 @on(DecisionEffective)
@@ -207,12 +209,7 @@ def tell_of_decision(envelope: Envelope, fact: DecisionEffective) -> None:
         values = {"count": count, "reference": fact.reference}
         if code is None:
             subject = ngettext("%(count)s listing accepted (%(reference)s)", "%(count)s listings accepted (%(reference)s)", count) % values
-            first = (
-                gettext("They are being taken down on the marketplace, and each page says why.")
-                if fact.coming_down
-                else gettext("They come down when the time in which sellers may answer is over.")
-            )
-            return subject, _body(fact.code, first, fact.message)
+            return subject, _body(fact.code, _coming_down(count, fact.coming_down), fact.message)
         language = get_language() or "en"
         subject = (
             ngettext("%(count)s listing not accepted (%(reference)s)", "%(count)s listings not accepted (%(reference)s)", count) % values
@@ -237,12 +234,22 @@ def _notices(**where: Any) -> list[SellerNotice]:
     return list(SellerNotice.objects.filter(**where).select_related("seller"))
 
 
-def _by_notice(rows: QuerySet[ReportedListing]) -> list[tuple[SellerNotice, list[int]]]:
-    """Return the notices these rows stand in, with the rows' positions."""
-    places: dict[int, list[int]] = defaultdict(list)
-    for notice_id, position in rows.filter(notice__isnull=False).order_by("position").values_list("notice_id", "position"):
-        places[notice_id].append(position)
-    return [(notice, places[notice.pk]) for notice in _notices(pk__in=list(places))]
+def _rows(envelope: Envelope, positions: Sequence[int]) -> QuerySet[ReportedListing]:
+    """Return the listings at these positions of the complaint an event is about."""
+    return ReportedListing.objects.filter(complaint=_subject(envelope), position__in=list(positions))
+
+
+def _by_notice(rows: QuerySet[ReportedListing]) -> list[tuple[SellerNotice, list[ReportedListing]]]:
+    """Return the notices these rows stand in, with the rows."""
+    mine: dict[int, list[ReportedListing]] = defaultdict(list)
+    for row in rows.order_by("position"):
+        if row.notice_id is not None:
+            mine[row.notice_id].append(row)
+    return [(notice, mine[notice.pk]) for notice in _notices(pk__in=list(mine))]
+
+
+def _positions(rows: Sequence[ReportedListing]) -> list[int]:
+    return [row.position for row in rows]
 
 
 def _tell_seller(envelope: Envelope, notice: SellerNotice, name: str, fact: DomainEvent, letter: Letter) -> None:
@@ -264,6 +271,27 @@ def _tell_seller(envelope: Envelope, notice: SellerNotice, name: str, fact: Doma
             organization_id=owner,
             subject=notice,
         )
+
+
+def _coming_down(count: int, at_once: int) -> str:
+    """Return when accepted listings come down: at once, when their sellers' time is over, or some so and some so."""
+    if at_once == count:
+        return ngettext(
+            "It is being taken down on the marketplace, and its page says why.",
+            "They are being taken down on the marketplace, and each page says why.",
+            count,
+        )
+    if not at_once:
+        return ngettext(
+            "It comes down when the time in which the seller may answer is over.",
+            "They come down when the time in which sellers may answer is over.",
+            count,
+        )
+    return ngettext(
+        "%(count)s is being taken down now, the others when the time in which sellers may answer is over.",
+        "%(count)s are being taken down now, the others when the time in which sellers may answer is over.",
+        at_once,
+    ) % {"count": at_once}
 
 
 def _engine(envelope: Envelope, rule: str) -> Actor:

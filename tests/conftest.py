@@ -24,6 +24,8 @@ TOGETHER = (
     "tests/core/test_roles_command.py",
     "tests/ops/test_servers.py",
     "tests/ops/test_supervisor.py",
+    "tests/penalties/test_demo_data.py",
+    "tests/penalties/test_seed.py",
     "tests/takedowns/test_shared_walls.py",
 )
 """What one worker runs as a whole, for its tests share what takes long to make: a running system, a server, a record of every kind."""

@@ -55,8 +55,17 @@ SELLERS = (
     SellerAccount("pia.soren@littleharbour.example", "Pia Soren", "Little Harbour Oy", "FI", "en", (("bazarro", 3), ("lanqiao", 3))),
 )
 
-OFFENDERS = ((("bazarro", 4), 3), (("lanqiao", 4), 3), (("bazarro", 5), 3), (("lanqiao", 5), 3), (("bazarro", 6), 2), (("nordmart", 4), 2))
-"""Shops nobody has claimed that never answer, and how many strikes each has."""
+OFFENDERS = (
+    (("bazarro", 4), 3),
+    (("lanqiao", 4), 3),
+    (("bazarro", 5), 3),
+    (("lanqiao", 5), 3),
+    (("bazarro", 6), 2),
+    (("nordmart", 4), 2),
+    (("bazarro", 3), 1),
+    (("lanqiao", 3), 2),
+)
+"""Shops that did not answer, and how many strikes each has. The last two are claimed: their seller sees what that brings."""
 
 
 @dataclass(frozen=True)
@@ -90,7 +99,7 @@ def complaints() -> list[Complaint]:
 def _strikes() -> list[Complaint]:
     """Return complaints about counterfeits far enough apart that each is a strike of its own."""
     return [
-        Complaint((shop,), 18, "silence", days_ago=60 - 9 * strike - place * 0.5, is_serious=True)
+        Complaint((shop,), 15, "silence", days_ago=60 - 9 * strike - place * 0.5, is_serious=True)
         for place, (shop, strikes) in enumerate(OFFENDERS)
         for strike in range(strikes)
     ]

@@ -63,9 +63,19 @@ GROUNDS = (
 )
 
 
+ROLE = "Brand protection"
+"""In which role the crowd signs: how its complaints are told from those people file by hand."""
+
+
 def is_loaded() -> bool:
-    """Tell whether the crowd is here."""
-    return Organization.objects.filter(name=HOLDERS[0][2]).exists()
+    """Tell whether the crowd is here to its last act; a load that was interrupted goes on where it stopped."""
+    is_closing = Sanction.objects.filter(measure="closure").exclude(proposed_person="").exists()
+    return is_closing and _lived() >= len(plan.complaints())
+
+
+def _lived() -> int:
+    """Return how many of the crowd's complaints have been lived: they come one after another, each whole or not at all."""
+    return Case.objects.filter(signed_role=ROLE, organization__name__in=[holder[2] for holder in HOLDERS]).count()
 
 
 def load(tell: Tell = lambda line: None) -> None:
@@ -74,15 +84,19 @@ def load(tell: Tell = lambda line: None) -> None:
     The portal can be used meanwhile and fills up case by case. `tell` hears how far it is.
     """
     verifier = story.person_of(story.STAFF[0][0])
+    there = set(Organization.objects.values_list("name", flat=True))
     for number, holder in enumerate(HOLDERS):
-        with _life():
-            _found(number, *holder, verifier)
+        if holder[2] not in there:
+            with _life():
+                _found(number, *holder, verifier)
     for seller in plan.SELLERS:
-        with _life():
-            _claim_shops(seller)
+        if seller.name not in there:
+            with _life():
+                _claim_shops(seller)
     crowd = Crowd()
     cases = plan.complaints()
-    for number, item in enumerate(cases, start=1):
+    lived = _lived()
+    for number, item in enumerate(cases[lived:], start=lived + 1):
         with _life():
             crowd.play(item, HOLDERS[number % len(HOLDERS)])
         if number % 25 == 0 or number == len(cases):
@@ -159,7 +173,7 @@ class Crowd:
                 explanation="Found by our own search this week; none of these shops buys from us.",
                 declarations=DECLARATIONS,
                 signed_name=owner.label,
-                signed_role="Brand protection",
+                signed_role=ROLE,
                 **claim,  # type: ignore[arg-type]
             )
             return services.file_complaint(actor=owner, filing=filing).complaint
@@ -312,8 +326,10 @@ def _owner_of(shop: Seller) -> Actor:
 
 
 def _listings_of(marketplace: str, number: int) -> list[str]:
-    """Return the listings of one of the sandbox's further shops, for a complaint to take from the end."""
-    rows = Listing.objects.filter(seller=_shop(marketplace, number), state="live").order_by("-id")
+    """Return the listings of one of the sandbox's further shops that nobody has reported, for a complaint to take from the end."""
+    shop = _shop(marketplace, number)
+    reported = ReportedListing.objects.filter(marketplace=marketplace).values("external_id")
+    rows = Listing.objects.filter(seller=shop, state="live").exclude(external_id__in=reported).order_by("-id")
     return list(rows.values_list("external_id", flat=True))
 
 

@@ -59,8 +59,10 @@ def _judge(actor: Actor, listing_ids: Iterable[int]) -> None:
         lock_records(shops)
         for seller in Seller.objects.filter(pk__in=shops).order_by("id"):
             theirs = rows.filter(seller=seller)
-            noted = _note(engine, seller, theirs.filter(status=ListingStatus.UPHELD))
-            fallen = _take_back(engine, seller, theirs.exclude(status=ListingStatus.UPHELD))
+            # As both parties see it: a ruling that can still be undone neither makes a violation nor takes one back.
+            standing = theirs.upheld()
+            noted = _note(engine, seller, standing)
+            fallen = _take_back(engine, seller, theirs.exclude(pk__in=standing.values("pk")))
             if noted or fallen:
                 recount(actor=engine, seller=seller)
 
@@ -97,7 +99,7 @@ def _of_rows(ids: Sequence[int]) -> QuerySet[Violation]:
 
 def _confirmed(listing_ids: Sequence[int]) -> dict[int, datetime]:
     """Return since when each of these rows has been upheld, whenever this app came to hear of it."""
-    moves = Transition.objects.filter(reported_listing_id__in=listing_ids, to_status=ListingStatus.UPHELD)
+    moves = Transition.objects.filter(reported_listing_id__in=listing_ids, to_status=ListingStatus.UPHELD).exclude(action="reinstate")
     return dict(moves.values_list("reported_listing_id").annotate(since=Max("at")).order_by())
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import structlog
 from django.db import transaction
 from django.db.models import QuerySet
 
@@ -18,6 +19,8 @@ from penalties.models import Sanction
 from penalties.services.carrying_out import carry_out
 from penalties.services.records import engine_actor, lock_records, tell_of
 
+log = structlog.get_logger(__name__)
+
 BATCH = 200
 """Shops in one sweep; the next one takes what is left."""
 
@@ -26,7 +29,16 @@ def sweep() -> int:
     """End the restrictions whose time is over, each shop in a transaction of its own; return how many ended."""
     with engine_scope("restrictions that are over"):
         shops = list(_over().order_by("seller_id").values_list("seller_id", flat=True).distinct()[:BATCH])
-    return sum(_end(seller_id) for seller_id in shops)
+    ended, failed = 0, list[Exception]()
+    for seller_id in shops:
+        try:
+            ended += _end(seller_id)
+        except Exception as error:  # noqa: BLE001 (raised again, after the other shops had their turn)
+            log.exception("restriction_not_ended", seller=seller_id)
+            failed.append(error)
+    if failed:
+        raise failed[0]
+    return ended
 
 
 @transaction.atomic

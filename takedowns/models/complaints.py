@@ -35,6 +35,13 @@ OF_OWN_SHOP = (
 )
 """What hangs on a reported listing of a shop of one's own that was notified."""
 
+CLAIMED = (
+    Q(status__in=sorted(CLAIMED_AGAINST))
+    | Q(status__in=sorted(RULED), settled_at__isnull=True)
+    | Q(status=ListingStatus.REJECTED, effective_at__isnull=True)
+)
+"""The claim is open in the eyes of whoever filed it: what can still be undone has not happened, and an undo finds its place free."""
+
 LAST_SECOND = timedelta(seconds=1)
 """A window is open through the second it is due (`rules.closes_at`)."""
 
@@ -147,6 +154,11 @@ class ReportedListingQuerySet(models.QuerySet["ReportedListing"]):
         """Locked for this transaction, in id order, so that two who lock several never wait for each other in a circle."""
         return self.select_for_update(of=("self",), no_key=True).order_by("id")
 
+    def upheld(self) -> Self:
+        """Those whose claim stands for good in the eyes of both parties: `shown_status` as a condition."""
+        is_told = Q(status=ListingStatus.UPHELD) | Q(status=ListingStatus.OVERTURNED) & ~Q(ending=Ending.OVERTURNED)
+        return self.filter(is_told, settled_at__isnull=False)
+
     def seller_overdue(self) -> Self:
         """Those whose seller's time to answer is over."""
         return self.filter(status=ListingStatus.ACCEPTED, notified_at__isnull=False, seller_due_at__lte=IppNow() - LAST_SECOND)
@@ -214,7 +226,7 @@ class ReportedListing(models.Model):
             models.UniqueConstraint(fields=["organization", "complaint", "position"], name="reported_listing_position"),
             models.UniqueConstraint(
                 fields=["organization", "right", "reason", "key"],
-                condition=Q(status__in=sorted(CLAIMED_AGAINST)),
+                condition=CLAIMED,
                 name="one_open_claim_per_listing",
             ),
         ]

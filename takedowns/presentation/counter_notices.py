@@ -23,21 +23,24 @@ from marketplaces.queries import PictureLink
 from takedowns.lifecycle import DisputeStatus
 from takedowns.models import CounterNotice, CounterNoticeAnswer, CounterNoticeListing, DisputeCode, Exhibit, StatementOfReasons
 from takedowns.presentation.portal import percent, standing_of
+from takedowns.presentation.whereabouts import given_back, kept_down, sentences, whereabouts
 from takedowns.presentation.words import DISPUTE_AXIS, TURN_AXIS
 from takedowns.queries.counter_notices import CLOSED, TO_ANSWER, WITH_PLATFORM, Case, Disputed, dispute_codes, turn_of
 from takedowns.queries.own import Metrics
 from takedowns.queries.portal import ListingDetails
+from takedowns.rules import closes_at
 
 LINK_SECONDS = 600
 Outcome = CounterNoticeListing.Outcome
 
 OUTCOME_WORDS = {
-    Outcome.CONCEDED: _l("You accepted it. The claim is withdrawn and the listing comes back."),
-    Outcome.LAPSED: _l("You did not answer in time, so the claim was withdrawn and the listing comes back."),
-    Outcome.OVERTURNED: _l("Counter-notice upheld, listing restored. It counts as a successful counter-notice in your numbers."),
+    Outcome.CONCEDED: _l("You accepted it, which withdrew the claim."),
+    Outcome.LAPSED: _l("You did not answer in time, which withdrew the claim."),
+    Outcome.OVERTURNED: _l("Counter-notice upheld. It counts as a successful counter-notice in your numbers."),
     Outcome.WITHDRAWN: _l("You withdrew the claim, which ended the dispute in the seller's favour."),
-    Outcome.UPHELD: _l("Claim upheld, counter-notice dismissed. The listing stays down."),
+    Outcome.UPHELD: _l("Claim upheld, counter-notice dismissed."),
 }
+"""What each ending is; what it does to the listings is said after it."""
 OUTCOME_TONES: dict[str, str] = {
     Outcome.CONCEDED: "plain",
     Outcome.LAPSED: "bad",
@@ -120,23 +123,28 @@ def headlines(case: Case, turn: str, moment: datetime) -> list[Headline]:
     """Return where a counter-notice stands: whose turn it is and what silence does, and how each part of it ended."""
     counter, said = case.counter, []
     if case.waiting:
-        said.append(_turn_line(counter, len(case.waiting), is_over=turn != TO_ANSWER))
+        said.append(_over_line(case, moment) if turn != TO_ANSWER else _turn_line(counter, len(case.waiting)))
     if contested := [item for item in case.listings if item.dispute.status == DisputeStatus.CONTESTED]:
         said.append(_platform_line(counter, len(contested), moment))
     ended: dict[str, list[Disputed]] = defaultdict(list)
     for item in case.listings:
         if item.dispute.outcome:
             ended[item.dispute.outcome].append(item)
-    return said + [_ended_line(case, outcome, items) for outcome, items in ended.items()]
+    return said + [_ended_line(case, outcome, items, moment) for outcome, items in ended.items()]
 
 
-def _turn_line(counter: CounterNotice, count: int, *, is_over: bool) -> Headline:
+def _over_line(case: Case, moment: datetime) -> Headline:
+    where = whereabouts([item.row for item in case.waiting], moment)
+    first = ngettext(
+        "You can answer no more. The claim is being withdrawn.", "You can answer no more. The claims are being withdrawn.", where.count
+    )
+    until = {"moment": exact_here(case.counter.holder_due_at)}
+    title = _("The time to answer ended on %(moment)s. It is closed since then.") % until
+    return Headline("bad", "calendar-x", title, sentences(first, given_back(where)))
+
+
+def _turn_line(counter: CounterNotice, count: int) -> Headline:
     until = exact_here(counter.holder_due_at)
-    if is_over:
-        text = _("You can answer no more. The claim is being withdrawn, and the listing comes back on the marketplace.")
-        return Headline(
-            "bad", "calendar-x", _("The time to answer ended on %(moment)s. It is closed since then.") % {"moment": until}, text
-        )
     text = ngettext(
         "Accept the answer for %(count)s listing, or reject it with reasons. If you say nothing, the claim is withdrawn.",
         "Accept the answer for %(count)s listings, or reject it with reasons. If you say nothing, the claims are withdrawn.",
@@ -159,12 +167,14 @@ def _platform_line(counter: CounterNotice, count: int, moment: datetime) -> Head
     return Headline("info", "scale", title, text)
 
 
-def _ended_line(case: Case, outcome: str, items: Sequence[Disputed]) -> Headline:
+def _ended_line(case: Case, outcome: str, items: Sequence[Disputed], moment: datetime) -> Headline:
     closed = max((item.dispute.closed_at for item in items if item.dispute.closed_at is not None), default=None)
     since = _("Closed since %(moment)s.") % {"moment": exact_here(closed)} if closed else ""
     which = "" if len(items) == len(case.listings) else rows_word([item.row.position for item in items])
     icon = badge_of(outcome, DISPUTE_AXIS).icon
-    return Headline(OUTCOME_TONES[outcome], icon, str(OUTCOME_WORDS[Outcome(outcome)]), " · ".join(filter(None, (which, since))))
+    where = whereabouts([item.row for item in items], moment)
+    title = sentences(OUTCOME_WORDS[Outcome(outcome)], kept_down(where) if outcome == Outcome.UPHELD else given_back(where))
+    return Headline(OUTCOME_TONES[outcome], icon, title, " · ".join(filter(None, (which, since))))
 
 
 @dataclass(frozen=True)
@@ -193,7 +203,7 @@ def _listing_face(item: Disputed, moment: datetime) -> ListingFace:
     seen = row.snapshot_decided or row.snapshot_filed
     standing, tone = standing_of(row, row.shown_status, ListingDetails())
     is_waiting = item.dispute.status == DisputeStatus.WAITING
-    is_over = is_waiting and row.holder_due_at is not None and row.holder_due_at <= moment
+    is_over = is_waiting and row.holder_due_at is not None and closes_at(row.holder_due_at) <= moment
     return ListingFace(
         position=row.position,
         title=seen.title if seen is not None else row.input,

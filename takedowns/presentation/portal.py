@@ -38,7 +38,7 @@ from takedowns.queries.portal import (
     Promptness,
     Windows,
 )
-from takedowns.rules import AFTER_WINDOW, Found
+from takedowns.rules import AFTER_WINDOW, Found, closes_at
 from takedowns.services.findings import sentence
 
 
@@ -265,7 +265,7 @@ def turn_words(row: ReportedListing, moment: datetime) -> str:
     if status == ListingStatus.ACCEPTED:
         return _seller_words(row, moment)
     if status == ListingStatus.COUNTERED and row.holder_due_at is not None:
-        if row.holder_due_at <= moment:
+        if closes_at(row.holder_due_at) <= moment:
             return _("Your time to answer is over; the claim is being withdrawn")
         return _("Answer until %(moment)s, or the claim is withdrawn") % {"moment": moment_here(row.holder_due_at)}
     if status == ListingStatus.CONTESTED and row.platform_due_at is not None:

@@ -28,8 +28,10 @@ from takedowns.models import (
     ReportedListing,
     StatementOfReasons,
 )
+from takedowns.models.complaints import LAST_SECOND
 from takedowns.queries.own import ComplaintLine
 from takedowns.queries.portal import disputes_of, statements_of
+from takedowns.rules import closes_at
 
 TO_ANSWER, WITH_PLATFORM, CLOSED = "to_answer", "with_platform", "closed"
 TURNS = ((TO_ANSWER, _("To answer")), (WITH_PLATFORM, _("With the platform")), (CLOSED, _("Closed")))
@@ -60,7 +62,7 @@ def own_counter_notice(actor: Actor, code: str) -> CounterNotice:
 def in_turn(rows: QuerySet[CounterNotice], turn: str) -> QuerySet[CounterNotice]:
     """Return the counter-notices that stand so in the rights holder's eyes: `turn_of` as a condition."""
     waiting, contested = Exists(_open(DisputeStatus.WAITING)), Exists(_open(DisputeStatus.CONTESTED))
-    mine = Q(waiting, holder_due_at__gt=IppNow())
+    mine = Q(waiting, holder_due_at__gt=IppNow() - LAST_SECOND)
     if turn == TO_ANSWER:
         return rows.filter(mine)
     return rows.filter(~mine & Q(contested)) if turn == WITH_PLATFORM else rows.exclude(mine).exclude(contested)
@@ -69,7 +71,7 @@ def in_turn(rows: QuerySet[CounterNotice], turn: str) -> QuerySet[CounterNotice]
 def turn_of(row: CounterNotice, moment: datetime) -> str:
     """Return whose turn it is at a moment: the rights holder's, the platform's, or nobody's."""
     standing = {item.status for item in row.listings.all()}
-    if DisputeStatus.WAITING in standing and row.holder_due_at > moment:
+    if DisputeStatus.WAITING in standing and closes_at(row.holder_due_at) > moment:
         return TO_ANSWER
     return WITH_PLATFORM if DisputeStatus.CONTESTED in standing else CLOSED
 

@@ -15,7 +15,7 @@ from ipp.core.actors import Actor
 from ipp.core.clock import IppNow, now
 from ipp.core.errors import NotFound
 from ipp.core.models import Clock, User
-from takedowns.lifecycle import WITH_PLATFORM, CounterNoticeStatus, DisputeStatus, ListingStatus
+from takedowns.lifecycle import OPEN_DISPUTES, WITH_PLATFORM, CounterNoticeStatus, DisputeStatus, ListingStatus
 from takedowns.models import (
     Complaint,
     CounterNotice,
@@ -75,7 +75,7 @@ class Ruled:
 def dispute_queue(actor: Actor) -> QuerySet[CounterNotice]:
     """Return the disputes that wait for the platform; `decided_before` marks those this person must leave to somebody else."""
     decided = decisions_of_person(actor).values("reported_listing")
-    mine = CounterNoticeListing.objects.filter(counter_notice=OuterRef("pk"), reported_listing__in=decided)
+    mine = CounterNoticeListing.objects.filter(counter_notice=OuterRef("pk"), reported_listing__in=decided, status__in=OPEN_DISPUTES)
     waiting = CounterNotice.objects.filter(status__in=WITH_PLATFORM, platform_due_at__isnull=False)
     rows = waiting.select_related("organization", "seller", "complaint__right", "complaint__reason", "notice__marketplace", "claimed_by")
     return rows.annotate(shown_at=IppNow(), decided_before=Exists(mine), open_count=_open_count())

@@ -19,7 +19,7 @@ from ipp.core.events import record
 from ipp.core.lifecycle import advance, advance_with_trail
 from marketplaces.services import reverse_actions
 from takedowns.events import ListingsReleased, ListingsRuled, ListingsUpheld, RulingEffective, RulingUndone
-from takedowns.lifecycle import COUNTER_NOTICE, LISTING, CounterNoticeStatus, DisputeStatus, Ending, ListingStatus
+from takedowns.lifecycle import COUNTER_NOTICE, LISTING, OPEN_DISPUTES, CounterNoticeStatus, DisputeStatus, Ending, ListingStatus
 from takedowns.models import (
     Complaint,
     CounterNotice,
@@ -223,7 +223,7 @@ def carry_out_ruling(*, actor: Actor, complaint_id: int, batch: str) -> bool:
     ids = [row.pk for row in rows]
     ReportedListing.objects.filter(pk__in=ids).update(settled_at=IppNow(), ending=Ending(outcome))
     _state_reasons(complaint, made)
-    close_disputes(ids, CounterNoticeListing.Outcome(outcome))
+    close_disputes(ids, CounterNoticeListing.Outcome(outcome), is_news=False)
     settle_notices(row.notice_id for row in rows)
     recount(complaint.pk)
     positions = [row.position for row in rows]
@@ -263,13 +263,14 @@ def rulings_in_force(outcome: str) -> list[DisputeCode]:
 
 
 def decided_before(actor: Actor) -> QuerySet[CounterNoticeListing, Any]:
-    """Return the ids of counter-notices about a listing that this person, under whatever account, decided before."""
+    """Return the ids of counter-notices with an open dispute about a listing that this person, under whatever account, decided before."""
     mine = decisions_of_person(actor).values("reported_listing")
-    return CounterNoticeListing.objects.filter(reported_listing__in=mine).values("counter_notice")
+    return CounterNoticeListing.objects.filter(reported_listing__in=mine, status__in=OPEN_DISPUTES).values("counter_notice")
 
 
 def _refuse_who_decided(actor: Actor, counter: CounterNotice) -> None:
-    rows = CounterNoticeListing.objects.filter(counter_notice=counter).values("reported_listing")
+    # Those still open: who ruled on one of them a minute ago goes on with the others.
+    rows = CounterNoticeListing.objects.filter(counter_notice=counter, status__in=OPEN_DISPUTES).values("reported_listing")
     if decisions_of_person(actor).filter(reported_listing__in=rows).exists():
         raise _decided_before()
 
@@ -290,6 +291,8 @@ def _rule(
     values: dict[str, Any] = {"batch": batch, "outcome": outcome, "ruling": ruling, "message": message.strip(), "user": actor.person_id}
     with connection.cursor() as cursor:
         cursor.execute(RULE, {**values, "version": version, "ids": ids})
+        if cursor.rowcount != len(ids):
+            raise RuntimeError(f"{len(ids)} listings moved and {cursor.rowcount} rulings were written")
     return batch
 
 

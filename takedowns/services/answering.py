@@ -128,7 +128,8 @@ def answer_reasons_in_force() -> list[DisputeCode]:
 def _open_rows(actor: Actor, code: str, positions: Sequence[int] | None) -> tuple[CounterNotice, list[ReportedListing]]:
     """Return the counter-notice and its listings that wait, all locked: the complaint first, then its rows in order."""
     counter = own_counter_notice(actor, code)
-    Complaint.objects.locked().get(pk=counter.complaint_id)
+    # As it is now that it is locked: a reviewer may have decided its last listing a moment ago.
+    counter.complaint = Complaint.objects.select_related("clock").locked().get(pk=counter.complaint_id)
     of_it = ReportedListing.objects.filter(counter_notices__counter_notice=counter)
     if positions is not None:
         wanted = sorted(set(positions))

@@ -24,8 +24,8 @@ from marketplaces.queries import rules_in_force
 from marketplaces.rules.links import MESSAGES, Link
 from rightsholders.models import Right
 from rightsholders.rules import covers
-from takedowns.lifecycle import CLAIMED_AGAINST
 from takedowns.models import ReasonCode, ReportedListing
+from takedowns.models.complaints import CLAIMED
 from takedowns.rules import (
     MAX_ENTRIES,
     MAX_LISTINGS,
@@ -166,9 +166,8 @@ def mark_open_claims(rows: Sequence[CheckedRow], references: Mapping[str, str]) 
 def open_claims(*, actor: Actor, right: Right, reason: ReasonCode, rows: Sequence[CheckedRow], besides: int = 0) -> dict[str, str]:
     """Return the references of the filer's open complaints by listing key, for the same right and reason, `besides` one of them."""
     keys = [row.link.key for row in rows if row.link.key]
-    found = ReportedListing.objects.filter(
-        organization_id=actor.organization_id, right=right, reason=reason, key__in=keys, status__in=CLAIMED_AGAINST
-    ).exclude(complaint_id=besides)
+    mine = ReportedListing.objects.filter(CLAIMED, organization_id=actor.organization_id, right=right, reason=reason, key__in=keys)
+    found = mine.exclude(complaint_id=besides)
     return dict(found.values_list("key", "complaint__reference"))
 
 

@@ -160,7 +160,7 @@ def statement_body(complaint: Complaint, decision: Decision) -> dict[str, Any]:
         "automated": {"detection": False, "decision": bool(decision.rule)},
         "source": "notice",
         "rules": {"policy": row.policy_id},
-        "redress": ["counter_notice", "appeal", "court"],
+        "redress": ["counter_notice", "court"],
         "snapshot": row.snapshot_decided_id,
     }
 

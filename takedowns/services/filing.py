@@ -20,7 +20,7 @@ from ipp.core.prepared import Slot
 from ipp.core.services.clocks import start_clock
 from ipp.core.whole_rows import WholeRow
 from takedowns.events import ComplaintFiled
-from takedowns.lifecycle import CLAIMED_AGAINST
+from takedowns.lifecycle import CLAIMED_AGAINST, RULED
 from takedowns.models import Complaint, Evidence
 from takedowns.rules import removal_mode, review_hours
 from takedowns.services.checking import (
@@ -36,7 +36,7 @@ from takedowns.services.checking import (
 
 # One statement for all rows: COPY does not work for a login under row-level security (model.md), and this costs the same.
 # Columns come as array literals: one for each column is parsed faster than an object for each row.
-_OPEN = ", ".join(f"'{status.value}'" for status in sorted(CLAIMED_AGAINST))
+_OPEN, _RULED = (", ".join(f"'{status.value}'" for status in sorted(statuses)) for statuses in (CLAIMED_AGAINST, RULED))
 INSERT = """
     INSERT INTO takedowns_reportedlisting (
         organization_id, complaint_id, right_id, reason_id, position, input, marketplace_id, external_id, site, key, url,
@@ -52,7 +52,12 @@ INSERT = """
 # Two filings at once cannot both claim a listing: the partial unique index decides. Asking it row by row costs a fifth of the statement,
 # so that is done only once a row was refused.
 ORGANIZATION = WholeRow(lambda: Organization.objects.filter(pk=Slot("organization", BigIntegerField())))
-UNLESS_CLAIMED = f"ON CONFLICT (organization_id, right_id, reason_id, key) WHERE status IN ({_OPEN}) DO NOTHING"
+UNLESS_CLAIMED = f"""
+    ON CONFLICT (organization_id, right_id, reason_id, key)
+    WHERE status IN ({_OPEN}) OR status IN ({_RULED}) AND settled_at IS NULL OR status = 'rejected' AND effective_at IS NULL
+    DO NOTHING
+"""
+"""`models.complaints.CLAIMED` as SQL: the condition of the index it names."""
 
 
 @dataclass(frozen=True)

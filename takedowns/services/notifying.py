@@ -98,6 +98,8 @@ def find_shops(*, marketplace: str, listing_ids: Sequence[int], request_id: str 
             "id", "organization_id", "complaint_id", "external_id"
         ):
             found[organization_id, complaint_id].append((pk, *shops[external]))
+        # All of them, in id order, as everybody locks complaints.
+        list(Complaint.objects.locked().filter(pk__in=[complaint for _organization, complaint in found]).values_list("id"))
     for (organization_id, complaint_id), places in sorted(found.items()):
         with inside(organization_id), transaction.atomic():
             Complaint.objects.locked().get(pk=complaint_id)

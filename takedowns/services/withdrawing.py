@@ -33,7 +33,7 @@ def withdraw_listings(*, actor: Actor, code: str, positions: Sequence[int] | Non
 
     Args:
         positions: the listings; all of them when None.
-        why: shown to the seller's side and kept with the event.
+        why: kept with the event; the rights holder's own note.
 
     Raises:
         NotFound: no such complaint of this organization, or no such listing in it.
@@ -92,6 +92,7 @@ def answer_question(*, actor: Actor, code: str, answer: str, files: Sequence[Sto
             requirement=ANSWER_REQUIREMENT,
             file=file,
             position=position,
+            for_seller=False,  # it answers a reviewer, who asked without the seller
         )
         for position, file in enumerate(files, start=start)
     )

@@ -8,7 +8,6 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
@@ -29,6 +28,7 @@ from rightsholders.services import RightDetails
 from takedowns import services
 from takedowns.models import Complaint, ReportedListing
 from takedowns.rules import DECLARATIONS
+from tests.chaos.tally import Tally
 
 FILERS = 4
 """Machines that file at the same time."""
@@ -38,33 +38,6 @@ PATIENCE_SECONDS = 240
 
 UNDO_SECONDS = 2
 HEADS = {"User-Agent": "ipp-chaos"}
-
-
-@dataclass
-class Tally:
-    """What came of it; `troubles` says in words what is wrong."""
-
-    accepted: int = 0
-    decided: int = 0
-    listings: int = 0
-    violations: int = 0
-    lost: int = 0
-    doubled: int = 0
-    kills: list[str] = field(default_factory=list)
-    tries: int = 0
-    troubles: list[str] = field(default_factory=list)
-
-    @property
-    def is_clean(self) -> bool:
-        """Whether nothing is lost, doubled or undone."""
-        return not self.lost and not self.doubled and not self.troubles
-
-    def line(self) -> str:
-        """Return the counts in one line."""
-        return (
-            f"accepted {self.accepted} / decided {self.decided} / lost {self.lost} / doubled {self.doubled}"
-            f" ({self.listings} listings, {self.violations} violations, {self.tries} requests, killed: {', '.join(self.kills)})"
-        )
 
 
 def play(house: Whole, *, filings: int, seed: int) -> Tally:
@@ -89,8 +62,42 @@ def play(house: Whole, *, filings: int, seed: int) -> Tally:
     over.set()
     for thread in (killer, *deciders):
         thread.join()
-    _count(tally, accepted, listings)
+    count(tally, accepted, listings)
     return tally
+
+
+def count(tally: Tally, accepted: Mapping[int, str], listings: int) -> None:
+    """Compare what the portal said with what the database holds."""
+    stored = set(Complaint.objects.values_list("code", flat=True))
+    said = set(accepted.values())
+    tally.accepted = len(said)
+    tally.listings = listings
+    tally.violations = _violations()
+    tally.decided = int(_one("SELECT count(*) FROM takedowns_complaint WHERE status = 'decided'"))
+    tally.lost = len(said - stored)
+    doubles = {
+        "complaints nobody was told of": len(stored - said),
+        "listings claimed twice": _one("SELECT count(*) - count(DISTINCT key) FROM takedowns_reportedlisting"),
+        "listings decided twice": _one("SELECT count(*) - count(DISTINCT reported_listing_id) FROM takedowns_decision"),
+        "violations of one listing": _one("SELECT count(*) - count(DISTINCT source_id) FROM penalties_violation"),
+        "takedowns of one listing": _one(
+            "SELECT count(*) - count(DISTINCT source_id) FROM marketplaces_action WHERE kind = 'remove' AND source = 'takedowns.reported_listing'"
+        ),
+        "claims upheld twice": _one(
+            "SELECT coalesce(sum(n - 1), 0) FROM (SELECT count(*) AS n FROM takedowns_transition WHERE action = 'confirm'"
+            " GROUP BY reported_listing_id) t"
+        ),
+    }
+    tally.doubled = sum(doubles.values())
+    tally.troubles += [f"{count} {what}" for what, count in doubles.items() if count]
+    undone = {
+        "complaints not decided": tally.accepted - tally.decided,
+        "listings not upheld": _one("SELECT count(*) FROM takedowns_reportedlisting WHERE status <> 'upheld'"),
+        "upheld listings without a violation": listings - tally.violations,
+        "deliveries given up": _one("SELECT count(*) FROM core_delivery WHERE dead_at IS NOT NULL"),
+        "deliveries waiting": _one("SELECT count(*) FROM core_delivery WHERE delivered_at IS NULL AND dead_at IS NULL"),
+    }
+    tally.troubles += [f"{count} {what}" for what, count in undone.items() if count]
 
 
 def _prepare() -> tuple[str, str, Actor]:
@@ -232,40 +239,6 @@ def _is_idle() -> bool:
     left = "SELECT count(*) FROM core_delivery WHERE delivered_at IS NULL"
     unsent = "SELECT count(*) FROM marketplaces_action WHERE status IN ('proposed', 'sent')"
     return not _one(left) and not _one(unsent)
-
-
-def _count(tally: Tally, accepted: Mapping[int, str], listings: int) -> None:
-    """Compare what the portal said with what the database holds."""
-    stored = set(Complaint.objects.values_list("code", flat=True))
-    said = set(accepted.values())
-    tally.accepted = len(said)
-    tally.listings = listings
-    tally.violations = _violations()
-    tally.decided = int(_one("SELECT count(*) FROM takedowns_complaint WHERE status = 'decided'"))
-    tally.lost = len(said - stored)
-    doubles = {
-        "complaints nobody was told of": len(stored - said),
-        "listings claimed twice": _one("SELECT count(*) - count(DISTINCT key) FROM takedowns_reportedlisting"),
-        "listings decided twice": _one("SELECT count(*) - count(DISTINCT reported_listing_id) FROM takedowns_decision"),
-        "violations of one listing": _one("SELECT count(*) - count(DISTINCT source_id) FROM penalties_violation"),
-        "takedowns of one listing": _one(
-            "SELECT count(*) - count(DISTINCT source_id) FROM marketplaces_action WHERE kind = 'remove' AND source = 'takedowns.reported_listing'"
-        ),
-        "claims upheld twice": _one(
-            "SELECT coalesce(sum(n - 1), 0) FROM (SELECT count(*) AS n FROM takedowns_transition WHERE action = 'confirm'"
-            " GROUP BY reported_listing_id) t"
-        ),
-    }
-    tally.doubled = sum(doubles.values())
-    tally.troubles += [f"{count} {what}" for what, count in doubles.items() if count]
-    undone = {
-        "complaints not decided": tally.accepted - tally.decided,
-        "listings not upheld": _one("SELECT count(*) FROM takedowns_reportedlisting WHERE status <> 'upheld'"),
-        "upheld listings without a violation": listings - tally.violations,
-        "deliveries given up": _one("SELECT count(*) FROM core_delivery WHERE dead_at IS NOT NULL"),
-        "deliveries waiting": _one("SELECT count(*) FROM core_delivery WHERE delivered_at IS NULL AND dead_at IS NULL"),
-    }
-    tally.troubles += [f"{count} {what}" for what, count in undone.items() if count]
 
 
 def _one(statement: str) -> int:

@@ -11,7 +11,7 @@ PATHS = ("/api/v1/violations", "/api/v1/strikes", "/api/v1/sanctions")
 
 
 def read(machine, path, name="sunny"):
-    answer = machine(name, "complaints:read").get(path)
+    answer = machine(name, "notices:read").get(path)
     assert answer.status_code == 200, answer.content
     return answer.json()
 
@@ -78,6 +78,6 @@ def test_pages_follow_each_other(alice, sunny, machine):
 
 
 def test_a_cursor_nobody_gave_out_is_named(sunny, machine):
-    answer = machine("sunny", "complaints:read").get("/api/v1/strikes?after=nonsense")
+    answer = machine("sunny", "notices:read").get("/api/v1/strikes?after=nonsense")
 
     assert (answer.status_code, answer.json()["code"]) == (422, "bad_cursor")

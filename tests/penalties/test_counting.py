@@ -10,6 +10,7 @@ from ipp.core import clock, tenancy
 from ipp.core.models import Event
 from penalties import services
 from penalties.models import PenaltyPolicy, Sanction, Strike, Violation
+from takedowns import services as takedowns
 from tests.factories.marketplaces import SHOP
 from tests.factories.penalties import (
     ENGINE,
@@ -346,3 +347,23 @@ def test_no_strike_or_sanction_is_left_over_when_everything_fell(alice):
     with tenancy.engine_scope("tests"):
         assert not Strike.objects.filter(taken_back_at=None).exists()
         assert not Sanction.objects.exclude(status="lifted").exists()
+
+
+def test_a_ruling_that_can_be_undone_neither_makes_nor_takes_back_a_violation(alice, sunny, cast):
+    """The event of an upheld claim may be late: an overturning in between that is taken back leaves the violation there, once."""
+    complaint = upheld(alice, ago(20), owner=sunny, noted=False)
+    ann = cast("ann")
+    with tenancy.acting(ann):
+        overturned = takedowns.overturn_listings(
+            actor=ann, code=complaint.code, positions=[1], ruling="NO_INFRINGEMENT", message="Another bottle."
+        )
+
+    note(complaint)
+    assert len(violations()) == 1
+    services.note_released(actor=ENGINE, listing_ids=[row.pk for row in rows_of(complaint)])
+    assert [row.taken_back_at for row in violations()] == [None]
+
+    with tenancy.acting(ann):
+        takedowns.undo_ruling(actor=ann, batch=overturned)
+    note(complaint)
+    assert [row.taken_back_at for row in violations()] == [None]

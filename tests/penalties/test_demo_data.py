@@ -14,18 +14,30 @@ from typing import Any
 import psycopg2
 import pytest
 
+from penalties.management import plan
 from takedowns.lifecycle import LISTING, ListingStatus
 from tests import database
 from tests.sandbox.conftest import SECRET, program
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 LOAD = """
+import sys
 import django; django.setup()
 from django.conf import settings
 from django.core.management import call_command
+from penalties.management import story
 settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # nobody signs in
+play = story.Crowd.play
+def until_it_is_stopped(crowd, item, holder, played=[]):
+    played.append(item)
+    if len(played) > int(sys.argv[1]):
+        raise KeyboardInterrupt
+    play(crowd, item, holder)
+story.Crowd.play = until_it_is_stopped
 call_command("demo"); call_command("demo", "complaints")
 """
+STOPPED_AFTER = 30
+"""Cases after which the first load is stopped; the second goes on from there."""
 
 
 @pytest.fixture(scope="module")
@@ -47,10 +59,8 @@ def ask(django_db_setup: None, worker_id: str, tmp_path_factory: pytest.TempPath
             "IPP_AUDIENCE": "owner",
             "DJANGO_SETTINGS_MODULE": "ipp.settings",
         }
-        done = subprocess.run(
-            [sys.executable, "-c", LOAD], cwd=ROOT, env=os.environ | settings, capture_output=True, text=True, check=False
-        )
-        assert done.returncode == 0, done.stderr[-3000:]
+        _load(settings, STOPPED_AFTER, stops=True)
+        _load(settings, 1000, stops=False)
 
         def asked(statement: str) -> Any:
             with owner.cursor() as cursor:
@@ -60,6 +70,13 @@ def ask(django_db_setup: None, worker_id: str, tmp_path_factory: pytest.TempPath
 
         yield asked
         owner.close()
+
+
+def _load(settings: dict[str, str], cases: int, *, stops: bool) -> None:
+    words, environment = [sys.executable, "-c", LOAD, str(cases)], os.environ | settings
+    done = subprocess.run(words, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+    assert (done.returncode != 0) is stops, done.stderr[-3000:]
+    assert not stops or "KeyboardInterrupt" in done.stderr[-300:], done.stderr[-3000:]
 
 
 LEAST = {
@@ -76,6 +93,10 @@ LEAST = {
     "reported listings": (1500, "SELECT count(*) FROM takedowns_reportedlisting"),
     "strikes": (10, "SELECT count(*) FROM penalties_strike WHERE taken_back_at IS NULL"),
     "closures in force": (2, "SELECT count(*) FROM penalties_sanction WHERE measure = 'closure' AND status = 'in_force'"),
+    "shops closed on their marketplace": (
+        2,
+        "SELECT count(*) FROM marketplaces_action WHERE kind = 'close' AND acknowledged_at IS NOT NULL",
+    ),
     "late complaints": (3, "SELECT count(*) FROM takedowns_complaint WHERE status IN ('queued', 'in_review') AND due_at < now()"),
     "drafts": (1, "SELECT count(*) FROM takedowns_complaintdraft"),
 }
@@ -120,6 +141,8 @@ WAITING = {
     "reviewer": "SELECT count(*) FROM takedowns_complaint WHERE status = 'queued'",
     "second reviewer": "SELECT count(*) FROM takedowns_counternotice WHERE status = 'contested'",
     "operations, to propose a closure": "SELECT count(*) FROM penalties_sanction WHERE status = 'due'",
+    "seller, to read a lesson": "SELECT count(*) FROM penalties_sanction p JOIN marketplaces_seller s ON s.id = p.seller_id"
+    " WHERE p.measure = 'warning' AND p.status = 'in_force' AND p.read_at IS NULL AND s.organization_id IS NOT NULL",
     "approver, to release one": "SELECT count(*) FROM penalties_sanction WHERE status = 'proposed'",
     "rights holder, to answer a counter-notice": "SELECT count(*) FROM takedowns_counternotice WHERE status = 'waiting'",
     "seller, to answer a notice": "SELECT count(*) FROM takedowns_sellernotice n JOIN marketplaces_seller s ON s.id = n.seller_id"
@@ -191,3 +214,11 @@ FOLLOWS = {
 @pytest.mark.parametrize("rule", FOLLOWS)
 def test_every_status_follows(ask, rule):
     assert ask(FOLLOWS[rule]) == 0
+
+
+def test_a_load_that_was_interrupted_went_on_where_it_stopped(ask):
+    """Each case of the plan was lived once, and nobody was made twice."""
+    filed = "SELECT count(*) FROM takedowns_complaint WHERE signed_role = 'Brand protection'"
+
+    assert ask(filed) == len(plan.complaints())
+    assert ask("SELECT count(*) - count(DISTINCT name) FROM core_organization") == 0

@@ -13,7 +13,8 @@ from django.test.utils import CaptureQueriesContext
 from ipp.core import clock, tenancy
 from marketplaces.models import Action
 from takedowns import services
-from takedowns.models import CounterNotice, CounterNoticeAnswer, CounterNoticeListing, Exhibit
+from takedowns.models import CounterNotice, CounterNoticeAnswer, CounterNoticeListing, Exhibit, ReportedListing
+from takedowns.rules import AFTER_WINDOW
 from tests.actors import signed_in
 from tests.browsing import forms_of, typed_over, words_of
 from tests.core.files import corpus
@@ -234,7 +235,7 @@ def test_accepting_withdraws_the_claim_and_restores_the_listings_at_once(alice, 
         taken_back = Action.objects.filter(source_id__in=[row.pk for row in rows]).exclude(kind="remove", status="proposed")
         assert {action.source_id for action in taken_back} == {row.pk for row in rows}, "taken back, or stopped on its way down"
     words = words_of(browser.get(page_of(waiting)))
-    assert "You accepted it. The claim is withdrawn and the listing comes back." in words
+    assert "You accepted it, which withdrew the claim. The listings stay online, or come back if they went down." in words
     assert "Your papers are in order." in words
     assert "accepted the counter-notice for 2 listings, which withdraws the claim" in words
     assert not [form for form in forms_of(browser.get(page_of(waiting))) if form.action.endswith(("/accept/", "/reject/"))]
@@ -394,6 +395,19 @@ def test_an_answer_after_the_time_is_refused_and_the_page_says_since_when(waitin
     assert answers_of(waiting) == []
 
 
+def test_listings_that_never_went_down_stay_online_and_the_page_says_so(waiting, browser):
+    with tenancy.engine_scope("tests"):
+        ReportedListing.objects.filter(complaint=waiting.complaint).update(removal=AFTER_WINDOW)
+
+    with clock.moved(OVER):
+        late = words_of(browser.get(page_of(waiting)))
+        services.close_windows()
+        ended = words_of(browser.get(page_of(waiting)))
+
+    assert "You can answer no more. The claims are being withdrawn. The listings stay online." in late
+    assert "You did not answer in time, which withdrew the claim. The listings stay online." in ended
+
+
 def test_silence_withdraws_and_the_page_says_so(waiting, browser):
     with clock.moved(OVER):
         services.close_windows()
@@ -401,7 +415,7 @@ def test_silence_withdraws_and_the_page_says_so(waiting, browser):
         start = words_of(browser.get("/start/"))
 
     assert outcomes_of(waiting) == ["lapsed", "lapsed"]
-    assert "You did not answer in time, so the claim was withdrawn and the listing comes back." in words
+    assert "You did not answer in time, which withdrew the claim. The listings stay online, or come back if they went down." in words
     assert "because nobody answered the counter-notice in time" in words
     assert "Successful counter-notices 100% 2 of 2 accepted listings" in start
 

@@ -15,10 +15,12 @@ from ipp.core.models import Event
 from takedowns import services
 from takedowns.models import CounterNotice, CounterNoticeListing, Decision
 from takedowns.services import adjudicating, closing, countering
+from takedowns.services import answering as answering_of_holder
 from tests.actors import actor_named
-from tests.factories.disputes import answer, contested, countered, fresh_counter, told
-from tests.factories.takedowns import fresh, rows_of
+from tests.factories.disputes import answer, claimed_shop, contested, countered, fresh_counter, notice_of, told
+from tests.factories.takedowns import claimed, fresh, link_texts, rows_of, seen_listings
 from tests.racing import at_once
+from tests.takedowns.cases import carry_out, decide
 
 pytestmark = pytest.mark.usefixtures("marketplace", "own_database")
 
@@ -277,3 +279,38 @@ def test_nobody_waits_in_a_circle_when_everybody_comes_at_once():
 
         assert {status for status, _ending in states(counter.complaint)} <= {"withdrawn", "upheld", "countered"}
     assert adjudicating.UPHELD == "upheld"
+
+
+def test_a_holder_accepts_while_a_reviewer_decides_the_last_listing(monkeypatch):
+    """Held between reading and locking: the complaint is closed by the reviewer meanwhile. Red when the stale one is written back."""
+    alice, sunny, rex = actor_named("alice"), actor_named("sunny"), actor_named("rex")
+    seen_listings([3_000_000_000, 3_000_000_001])
+    claimed_shop(sunny)
+    complaint = claimed(alice, links=link_texts(2))
+    carry_out(complaint, decide(rex, complaint, 1))
+    counter = countered(alice, sunny, positions=[1], notice=notice_of(complaint))
+    read, go_on = threading.Event(), threading.Event()
+    reading = answering_of_holder.own_counter_notice
+
+    def slow(actor, code):
+        found = reading(actor, code)
+        read.set()
+        go_on.wait(timeout=30)
+        return found
+
+    monkeypatch.setattr(answering_of_holder, "own_counter_notice", slow)
+
+    def accept():
+        with tenancy.acting(alice):
+            return services.accept_counter_notice(actor=alice, code=counter.code)
+
+    def decide_the_rest():
+        read.wait(timeout=30)
+        try:
+            return decide(rex, complaint, 2)
+        finally:
+            go_on.set()
+
+    assert [code_of(item) for item in at_once(accept, decide_the_rest)] == ["done", "done"]
+    assert fresh(complaint).status == "decided"
+    assert [status for status, _ending in states(complaint)] == ["withdrawn", "accepted"]

@@ -96,7 +96,7 @@ def test_each_accepted_listing_gets_one_statement_of_reasons(alice, rex):
     assert first["right"]["number"] == fresh(complaint).right.number
     assert first["message"] == "The mark is on the bottle."
     assert first["snapshot"] == rows_of(complaint)[0].snapshot_decided_id
-    assert set(first["redress"]) == {"counter_notice", "appeal", "court"}
+    assert set(first["redress"]) == {"counter_notice", "court"}
 
 
 def test_a_listing_whose_policy_waits_for_the_seller_is_not_taken_down_yet(alice, rex):

@@ -18,7 +18,7 @@ from takedowns.rules import NOTICE_SOURCE
 from tests.factories.disputes import another_shop, claimed_shop, notice_of, told
 from tests.factories.marketplaces import SHOP, inside_engine
 from tests.factories.rightsholders import stored_file, validated_right
-from tests.factories.takedowns import claimed, decided, fresh, link_texts, rows_of, seen_listings
+from tests.factories.takedowns import asked, claimed, decided, fresh, link_texts, rows_of, seen_listings
 from tests.takedowns.cases import carry_out, decide
 
 pytestmark = pytest.mark.usefixtures("marketplace")
@@ -234,3 +234,19 @@ def test_who_has_two_shops_in_one_complaint_is_told_about_each(alice, cast, run_
         with tenancy.acting(sunny):
             told_of = Notification.objects.filter(name="takedowns.to_seller.silence", subject_id=notice.pk)
             assert told_of.count() == 1
+
+
+def test_what_a_reviewer_was_sent_is_not_laid_before_the_seller(alice, cast, storage):
+    rex = cast("rex")
+    seen_listings([3_000_000_000])
+    claimed_shop(cast("sunny"))
+    complaint = asked(alice, links=link_texts(1))
+    with tenancy.acting(alice):
+        services.answer_question(actor=alice, code=complaint.code, answer="See our ledger.", files=[stored_file(alice)])
+    with tenancy.acting(rex):
+        services.claim_complaint(actor=rex, code=complaint.code)
+
+    carry_out(complaint, decide(rex, complaint, 1))
+
+    assert notice_of(complaint).status == "open"
+    assert exhibits() == []

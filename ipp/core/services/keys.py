@@ -33,7 +33,7 @@ SCOPES = {
     "rights:write": _("Add rights and take them out"),
     "complaints:read": _("Read complaints, reason codes and marketplaces"),
     "complaints:write": _("File, answer and withdraw complaints"),
-    "notices:read": _("Read what was reported of your shops, and the grounds of an answer"),
+    "notices:read": _("Read what was reported of your shops, their record, and the grounds of an answer"),
     "notices:write": _("Answer what was reported of your shops"),
     "events:read": _("Read the event feed"),
 }

@@ -90,6 +90,9 @@ class Command(BaseCommand):
             free = list(Seller.objects.filter(organization=None, state="open").order_by("id")[:SHOPS_EACH])
             invitations = [invitation for shop in free if (invitation := invitation_for(shop.pk)) is not None]
         shops = [self._claimed(owner.actor, invitation.code) for invitation in invitations]
+        if len(shops) < SHOPS_EACH:
+            found = f"{told['organization']} has claimed {len(shops)} of {SHOPS_EACH} shops"
+            self.stderr.write(f"{found}: the catalogue knows no more that are open and nobody's. Import one first.")
         return {**told, "shops": shops}
 
     def _claimed(self, actor: Actor, code: str) -> dict[str, str]:

@@ -1,0 +1,28 @@
+"""A listing stays claimed until what was decided about it takes effect: an undo finds its place free, and nobody learns of it before."""
+
+from __future__ import annotations
+
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+    """Widens the condition of one index."""
+
+    dependencies = [("takedowns", "0004_dispute_walls")]
+
+    operations = [
+        migrations.RemoveConstraint(model_name="reportedlisting", name="one_open_claim_per_listing"),
+        migrations.AddConstraint(
+            model_name="reportedlisting",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(
+                    ("status__in", ["accepted", "contested", "countered", "received", "under_review"]),
+                    models.Q(("status__in", ["overturned", "upheld"]), ("settled_at__isnull", True)),
+                    models.Q(("status", "rejected"), ("effective_at__isnull", True)),
+                    _connector="OR",
+                ),
+                fields=("organization", "right", "reason", "key"),
+                name="one_open_claim_per_listing",
+            ),
+        ),
+    ]
