@@ -17,8 +17,8 @@ class Migration(migrations.Migration):
             constraint=models.UniqueConstraint(
                 condition=models.Q(
                     ("status__in", ["accepted", "contested", "countered", "received", "under_review"]),
-                    models.Q(("status__in", ["overturned", "upheld"]), ("settled_at__isnull", True)),
-                    models.Q(("status", "rejected"), ("effective_at__isnull", True)),
+                    models.Q(("settled_at__isnull", True), ("status__in", ["overturned", "upheld"])),
+                    models.Q(("effective_at__isnull", True), ("status", "rejected")),
                     _connector="OR",
                 ),
                 fields=("organization", "right", "reason", "key"),
